@@ -1,0 +1,64 @@
+"""Compile, cache, load; and what happens where there is no compiler or the source is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cellwright_kernels import native
+
+SOURCE = """
+__attribute__((visibility("default"))) int twice(int x) { return FACTOR * x; }
+"""
+
+needs_compiler = pytest.mark.skipif(native.compiler(cxx=False) is None, reason="no C compiler here")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "twice.c"
+    path.write_text(SOURCE)
+    return path
+
+
+@needs_compiler
+def test_compiles_once_and_loads(source: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    library = native.load("twice", [source], ["-DFACTOR=2"], cache)
+    assert library is not None
+    assert library.twice(21) == 42
+    (built,) = cache.iterdir()
+    stamp = built.stat().st_mtime_ns
+    assert native.build("twice", [source], ["-DFACTOR=2"], cache) == built
+    assert built.stat().st_mtime_ns == stamp
+    assert native.load("twice", [source], ["-DFACTOR=2"], cache) is library
+
+
+@needs_compiler
+def test_flags_and_sources_name_the_file(source: Path, tmp_path: Path) -> None:
+    before = native.library_name("twice", [source], ["-DFACTOR=2"])
+    assert native.library_name("twice", [source], ["-DFACTOR=3"]) != before
+    source.write_text(SOURCE + "\n")
+    assert native.library_name("twice", [source], ["-DFACTOR=2"]) != before
+
+
+@needs_compiler
+def test_a_wrong_source_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.c"
+    path.write_text("int f(void) { return nowhere; }")
+    cache = tmp_path / "cache"
+    with pytest.raises(native.CompileError, match="nowhere"):
+        native.build("wrong", [path], [], cache)
+    assert list(cache.iterdir()) == []
+
+
+def test_without_a_compiler_one_warning_and_none(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native, "compiler", lambda cxx: None)
+    monkeypatch.setattr(native, "_warned", False)
+    with pytest.warns(RuntimeWarning, match="no C/C\\+\\+ compiler"):
+        first = native.load("twice", [source], ["-DFACTOR=2"], tmp_path)
+    assert first is None
+    assert native.load("twice", [source], ["-DFACTOR=3"], tmp_path) is None  # a second warning would fail
