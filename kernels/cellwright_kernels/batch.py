@@ -1,0 +1,50 @@
+"""One forward pass as data: what the decoder hands to a backend, and what a backend is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellwright_kernels.lora import Adapter
+
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of one forward pass; arrays are contiguous int32. The cache has room for every position.
+
+    A row attends to all positions of its sequence up to its own, which rows before it may have written.
+    """
+
+    tokens: Ints
+    sequences: Ints
+    positions: Ints
+    adapters: Ints
+    """Adapter slot of each row; -1 for none."""
+    logit_rows: Ints
+    """Rows whose output is wanted, in the order of the output."""
+    subset: Ints
+    """Vocabulary ids, those of output i at `subset_offsets[i] : subset_offsets[i + 1]`."""
+    subset_offsets: Ints
+    """Empty: the output is the whole vocabulary."""
+    targets: Ints
+    """Not empty: the output is the log probability of targets[i] at logit_rows[i]."""
+
+
+class Backend(Protocol):
+    """Runs batches over one model and one cache."""
+
+    name: str
+
+    def run(self, batch: Batch) -> NDArray[np.float32]:
+        """Write keys and values of all rows and return the flat output."""
+
+    def set_adapter(self, slot: int, adapter: Adapter | None) -> None:
+        """Put an adapter into a slot, or clear it."""
+
+    def close(self) -> None:
+        """Release what the backend holds."""
