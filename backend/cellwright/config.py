@@ -1,0 +1,37 @@
+"""The one place where the environment is read: every setting, its default and its meaning."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _default_home() -> Path:
+    return Path.home() / ".cellwright"
+
+
+class Settings(BaseSettings):
+    """Settings from environment variables with the prefix `CELLWRIGHT_`."""
+
+    model_config = SettingsConfigDict(env_prefix="CELLWRIGHT_", frozen=True)
+
+    home: Path = Field(default_factory=_default_home, description="Folder of the store, models and caches.")
+    store_url: str = Field("", description="SQLAlchemy URL of the feedback store; empty: SQLite in `home`.")
+    calc_timeout_s: float = Field(20.0, gt=0, description="Longest a calculation may take, in seconds.")
+    calc_memory_mb: int = Field(2048, gt=0, description="Memory cap of one calculation worker, in MiB.")
+    workspace: str = Field("default", description="Name under which outcomes are kept.")
+    keep_cell_contents: bool = Field(True, description="Keep cell contents with outcomes; else redacted.")
+
+    @property
+    def store(self) -> str:
+        """The URL of the feedback store that is in force."""
+        return self.store_url or f"sqlite:///{self.home / 'feedback.db'}"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,133 @@
+"""The tree of Cellwright's errors: what a person is told in one line, what a client gets as a code.
+
+Excel's own errors (`#DIV/0!`, `#REF!`, ...) are values of cells and live in `cellwright.workbook.model`;
+they are never raised. Messages say what was expected, what was got, and where.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class CellwrightError(Exception):
+    """Anything Cellwright refuses or cannot do; the message is one line for a person."""
+
+    code: ClassVar[str] = "error"
+
+
+class UsageError(CellwrightError):
+    """The request itself makes no sense: an unknown sheet, a cell out of range, a missing argument."""
+
+    code: ClassVar[str] = "usage"
+
+
+class ReferenceSyntaxError(CellwrightError):
+    """A text is not an A1 or R1C1 reference."""
+
+    code: ClassVar[str] = "reference_syntax"
+
+
+class FormulaSyntaxError(CellwrightError):
+    """A text is not a formula Excel would take; `position` is where (0-based character offset)."""
+
+    code: ClassVar[str] = "formula_syntax"
+
+    def __init__(self, message: str, position: int = -1) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+class FormulaTooLong(FormulaSyntaxError):
+    """A formula is longer than the 8,192 characters Excel takes."""
+
+    code: ClassVar[str] = "formula_too_long"
+
+
+class FormulaTooDeep(FormulaSyntaxError):
+    """A formula nests deeper than the 64 levels Excel takes."""
+
+    code: ClassVar[str] = "formula_too_deep"
+
+
+class WorkbookError(CellwrightError):
+    """A file cannot be read as a workbook."""
+
+    code: ClassVar[str] = "workbook"
+
+
+class NotAWorkbook(WorkbookError):
+    """The file is missing, is no zip, or has no workbook part."""
+
+    code: ClassVar[str] = "not_a_workbook"
+
+
+class UnsupportedFormat(WorkbookError):
+    """The file is a spreadsheet in a format that we do not take: .xls, .xlsb, .ods, encrypted, signed."""
+
+    code: ClassVar[str] = "unsupported_format"
+
+
+class WorkbookCorrupt(WorkbookError):
+    """The file is a workbook but its parts contradict the format."""
+
+    code: ClassVar[str] = "workbook_corrupt"
+
+
+class LimitExceeded(WorkbookError):
+    """The file or a part of it is over one of the limits that protect the reader."""
+
+    code: ClassVar[str] = "limit_exceeded"
+
+
+class EditError(CellwrightError):
+    """An edit does not fit the snapshot it is applied to."""
+
+    code: ClassVar[str] = "edit"
+
+
+class EditSyntaxError(EditError):
+    """A line is not an edit in the text form `OPERATION | Sheet!Range | value`."""
+
+    code: ClassVar[str] = "edit_syntax"
+
+
+class StaleEdit(EditError):
+    """The cells that an edit was made for have changed in a way that it cannot be rebased onto."""
+
+    code: ClassVar[str] = "stale"
+
+
+class UnsupportedWrite(EditError):
+    """The patch writer cannot write this edit into this file without loss."""
+
+    code: ClassVar[str] = "unsupported_write"
+
+
+class FileChanged(CellwrightError):
+    """Another program replaced the file between reading and writing; nothing was written."""
+
+    code: ClassVar[str] = "file_changed"
+
+
+class CalcError(CellwrightError):
+    """The calculation worker could not do what was asked; the verdict is then `unverified`."""
+
+    code: ClassVar[str] = "calc"
+
+
+class CalcTimeout(CalcError):
+    """The worker took longer than its cap and was killed."""
+
+    code: ClassVar[str] = "calc_timeout"
+
+
+class CalcWorkerDied(CalcError):
+    """The worker died (out of memory, killed, a fault in the engine)."""
+
+    code: ClassVar[str] = "calc_worker_died"
+
+
+class StoreError(CellwrightError):
+    """The feedback store cannot be opened, read or written."""
+
+    code: ClassVar[str] = "store"

@@ -1,0 +1,99 @@
+"""`cellwright eval SUITE DATA`: run one suite, print its metrics, write them as JSON."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import platform
+import shlex
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from cellwright.errors import UsageError
+from cellwright_tuning.evaluation.data import data_sha256
+from cellwright_tuning.evaluation.harness import Options, Report, TaskResult, summarise
+from cellwright_tuning.evaluation.suites import load_suite, suite_names
+
+
+@click.command("eval")
+@click.argument("suite")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--model", default=None, help="Name of a model; without it the experts work alone.")
+@click.option("--limit", type=click.IntRange(1), default=None, help="At most so many tasks or files.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample and intervals.")
+@click.option("--easy", is_flag=True, help="formula: hide single cells inside regions.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), default=None, help="Write a JSON file.")
+def evaluate(
+    suite: str,
+    data: Path,
+    model: str | None,
+    limit: int | None,
+    seed: int,
+    easy: bool,
+    json_file: Path | None,
+) -> None:
+    """Score the assistant on DATA in the layout of SUITE, with 95 % bootstrap intervals."""
+    if suite not in suite_names():
+        raise UsageError(f"expected one of the suites {', '.join(suite_names())}; got {suite!r}")
+    if not data.exists():
+        raise UsageError(f"expected a file or folder with the data, got {data}")
+    loaded = load_suite(suite)
+    results = _watched(loaded.run(data, Options(limit=limit, seed=seed, model=model, easy=easy)))
+    report = summarise(loaded, results, seed)
+    if report.tasks == 0:
+        raise UsageError(f"expected tasks of the suite {suite} in {data}, found none")
+    _show(suite, report)
+    if json_file is not None:
+        facts = {
+            "suite": suite,
+            "data_sha256": data_sha256(data),
+            "model": model or "experts",
+            "machine": machine(),
+            "command": shlex.join(["cellwright", *sys.argv[1:]]),
+            "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        }
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(facts | report.to_json(), indent=1) + "\n")
+
+
+def machine() -> dict[str, Any]:
+    """What the numbers were measured on."""
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
+        if names:
+            cpu = f"{len(names)} x {names[0].split(':', 1)[1].strip()}"
+    return {"cpu": cpu, "system": platform.system(), "python": platform.python_version()}
+
+
+def _watched(results: Iterable[TaskResult]) -> Iterator[TaskResult]:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("tasks", total=None)
+        for result in results:
+            progress.advance(task)
+            yield result
+
+
+def _show(suite: str, report: Report) -> None:
+    table = Table(title=f"{suite}: {report.tasks} tasks", title_justify="left")
+    table.add_column("metric")
+    for column in ("value", "95 % low", "high", "tasks"):
+        table.add_column(column, justify="right")
+    for name, metric in sorted(report.metrics.items()):
+        table.add_row(
+            name, f"{metric.value:.4f}", f"{metric.low:.4f}", f"{metric.high:.4f}", str(metric.tasks)
+        )
+    console = Console()
+    console.print(table)
+    if report.latency_ms:
+        p50, p95 = report.latency_ms["p50"], report.latency_ms["p95"]
+        console.print(f"latency p50 {p50:.1f} ms, p95 {p95:.1f} ms; failures {len(report.failures)}")
