@@ -3,7 +3,7 @@
 The storage is one array of blocks; a block holds, for every layer and key/value head,
 
     key    (head_dim, 16)   transposed, so that scores of sixteen positions are one vector
-    value  (16, head_dim)
+    value  (16, head_rows)   head_dim padded to sixteen
     key_scale, value_scale (16,) float32, for int8 only: x = scale * q a position
 
 Blocks are counted by their users. Forking costs a copy of the table; the first write to a shared block
@@ -35,7 +35,7 @@ class PagedCache:
     ) -> None:
         """`tokens` is how many positions all sequences together may hold (shared ones count once)."""
         element = {"f16": np.float16, "f32": np.float32, "int8": np.int8}[kind]
-        fields = [("key", element, (config.head_dim, BLOCK)), ("value", element, (BLOCK, config.head_dim))]
+        fields = [("key", element, (config.head_dim, BLOCK)), ("value", element, (BLOCK, config.head_rows))]
         if kind == "int8":
             fields += [("key_scale", np.float32, (BLOCK,)), ("value_scale", np.float32, (BLOCK,))]  # type: ignore[list-item]
         self.kind = kind

@@ -26,11 +26,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cellwright_kernels import variants
 from cellwright_kernels.batch import Backend, Batch, Ints
 from cellwright_kernels.cache import KvKind, PagedCache
 from cellwright_kernels.errors import KernelError
 from cellwright_kernels.format import WeightFile, read
 from cellwright_kernels.lora import Adapter
+from cellwright_kernels.native_backend import NativeBackend
 from cellwright_kernels.numpy_backend import NumpyBackend
 
 IntArray = Sequence[int] | NDArray[np.integer]
@@ -281,8 +283,16 @@ class Decoder:
         return ids
 
     def _make_backend(self, wanted: str, variant: str | None, threads: int) -> Backend:
-        if wanted == "numpy":
-            return NumpyBackend(self.weights, self._cache)
+        if wanted != "numpy":
+            loaded = variants.load(variant)
+            if loaded is not None:
+                name, library = loaded
+                slots = len(self._adapters)
+                return NativeBackend(library, name, self.weights, self._cache, threads, slots)
+            if wanted == "native" or variant is not None:
+                raise KernelError(
+                    "expected a compiler or a prebuilt library for the native backend, got neither"
+                )
         return NumpyBackend(self.weights, self._cache)
 
 

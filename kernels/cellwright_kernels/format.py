@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from cellwright_kernels.config import GROUP, LANES, DecoderConfig
 from cellwright_kernels.errors import UnsupportedModel, WeightFormatError
+from cellwright_kernels.layout import check_tensors
 from cellwright_kernels.packing import Kind, PackedMatrix, data_bytes, scale_count
 
 MAGIC = b"CWKRNL01"
@@ -164,6 +165,7 @@ def read(path: Path, verify: bool = True) -> WeightFile:
                 matrices[name] = tensor
             else:
                 vectors[name] = tensor
+        check_tensors(config, matrices, vectors)
         tokenizer = _slice(data, "tokenizer", header["tokenizer"]["offset"], header["tokenizer"]["bytes"])
         if verify and hashlib.sha256(tokenizer.data).hexdigest() != header["tokenizer"]["sha256"]:
             raise WeightFormatError("expected the tokenizer that the header names; it was changed")

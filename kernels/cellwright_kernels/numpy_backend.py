@@ -113,13 +113,13 @@ class NumpyBackend:
             if field == "key":
                 storage[field][blocks, :, :, offsets] = values
             else:
-                storage[field][blocks, :, offsets] = values
+                storage[field][blocks, :, offsets, : self._config.head_dim] = values
 
     def _read(self, layer: int, sequence: int, length: int) -> tuple[Floats, Floats]:
         blocks = self._cache.tables[sequence, : -(-length // LANES)]
         part = self._cache.storage[blocks, layer]
         keys = part["key"].astype(np.float32).transpose(0, 3, 1, 2)  # (block, position, head, d)
-        values = part["value"].astype(np.float32).transpose(0, 2, 1, 3)
+        values = part["value"][..., : self._config.head_dim].astype(np.float32).transpose(0, 2, 1, 3)
         if self._cache.kind == "int8":
             keys = keys * part["key_scale"].transpose(0, 2, 1)[..., None]
             values = values * part["value_scale"].transpose(0, 2, 1)[..., None]

@@ -59,7 +59,8 @@ class Matrix:
 def rms_norm(x: Floats, weight: Floats, eps: float, size: int) -> Floats:
     """x / sqrt(mean(x^2) + eps) * weight over the last axis; the mean is over the first `size` elements."""
     mean = np.square(x[..., :size], dtype=np.float32).sum(axis=-1, dtype=np.float64, keepdims=True) / size
-    return (x * (1.0 / np.sqrt(mean + eps)).astype(np.float32) * weight).astype(np.float32)
+    normed: Floats = (x * (1.0 / np.sqrt(mean + eps)).astype(np.float32) * weight).astype(np.float32)
+    return normed
 
 
 def rope(x: Floats, cos: Floats, sin: Floats) -> Floats:
@@ -89,7 +90,8 @@ def attention(q: Floats, keys: Floats, values: Floats, start: int) -> Floats:
 
 def swiglu(gate: Floats, up: Floats) -> Floats:
     """silu(gate) * up."""
-    return (gate / (1 + np.exp(-gate)) * up).astype(np.float32)
+    gated: Floats = (gate / (1 + np.exp(-gate)) * up).astype(np.float32)
+    return gated
 
 
 def log_probability(logits: Floats, targets: NDArray[np.int32]) -> Floats:
@@ -97,4 +99,5 @@ def log_probability(logits: Floats, targets: NDArray[np.int32]) -> Floats:
     wide = logits.astype(np.float64)
     top = wide.max(axis=1, keepdims=True)
     total = np.log(np.exp(wide - top).sum(axis=1)) + top[:, 0]
-    return (wide[np.arange(len(targets)), targets] - total).astype(np.float32)
+    chosen: Floats = (wide[np.arange(len(targets)), targets] - total).astype(np.float32)
+    return chosen
