@@ -160,6 +160,8 @@ class DecoderConfig:
             )
         except KeyError as error:
             raise UnsupportedModel(f"expected {error.args[0]} in config.json") from error
+        except (TypeError, ValueError) as error:
+            raise UnsupportedModel(f"expected numbers for sizes in config.json ({error})") from error
 
 
 def _rope(data: Mapping[str, Any], positions: int) -> tuple[float, RopeScaling | None]:

@@ -65,9 +65,12 @@ def read_adapter(folder: Path, config: DecoderConfig) -> Adapter:
     ]
     if refused or options.get("bias", "none") != "none":
         raise AdapterMismatch(f"expected plain LoRA, got {', '.join(refused) or 'bias'} ({folder})")
-    rank = int(options["r"])
-    factor = options["lora_alpha"] / (math.sqrt(rank) if options.get("use_rslora") else rank)
-    return fuse(dict(tensors), config, float(factor), folder.name)
+    try:
+        rank, alpha = int(options["r"]), float(options["lora_alpha"])
+        factor = alpha / (math.sqrt(rank) if options.get("use_rslora") else rank)
+        return fuse(dict(tensors), config, factor, folder.name)
+    except (KeyError, TypeError, ValueError, ZeroDivisionError, WeightFormatError) as error:
+        raise AdapterMismatch(f"expected a complete adapter, got {error!r} ({folder})") from error
 
 
 def fuse(

@@ -101,3 +101,15 @@ def log_probability(logits: Floats, targets: NDArray[np.int32]) -> Floats:
     total = np.log(np.exp(wide - top).sum(axis=1)) + top[:, 0]
     chosen: Floats = (wide[np.arange(len(targets)), targets] - total).astype(np.float32)
     return chosen
+
+
+def top_k(logits: Floats, k: int) -> NDArray[np.int32]:
+    """Indices of the k largest of (n,), largest first, lower index first among equals."""
+    return np.argsort(-logits, kind="stable")[:k].astype(np.int32)
+
+
+def sample(logits: Floats, ids: NDArray[np.int32], temperature: float, uniform: float) -> int:
+    """The first of `ids` at which the cumulated softmax over them passes `uniform`."""
+    wide = logits[ids].astype(np.float64)
+    passed = np.cumsum(np.exp((wide - wide.max()) / temperature))
+    return int(ids[min(int(np.searchsorted(passed, uniform * passed[-1], side="right")), len(ids) - 1)])

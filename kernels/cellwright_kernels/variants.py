@@ -24,8 +24,8 @@ _BITS = {"avx2": 1, "avx512": 2, "neon": 4}
 
 
 def decoder_sources() -> list[Path]:
-    """The C++ unit of the decoder and its headers."""
-    return [SOURCES / "decoder.cpp", *sorted(SOURCES.glob("*.h"))]
+    """The C++ units and their headers."""
+    return [SOURCES / "decoder.cpp", SOURCES / "operations.cpp", *sorted(SOURCES.glob("*.h"))]
 
 
 @functools.cache
