@@ -24,7 +24,9 @@ class TorchEngine:
 
     def __init__(self, folder: Path, threads: int = 1, max_tokens: int = 120) -> None:
         torch.set_num_threads(threads)
-        self.model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa").eval()
+        self.model = LlamaForCausalLM.from_pretrained(
+            folder, dtype=torch.float32, attn_implementation="sdpa"
+        ).eval()
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.max_tokens = max_tokens
         self._end = self.tokenizer.token_to_id(vocabulary.END)
@@ -44,7 +46,9 @@ class TorchEngine:
             top = scores.topk(count if is_free else 400, -1)
             options = [
                 (beams[row][1] + value, row, token)
-                for row, (values, tokens) in enumerate(zip(top.values.tolist(), top.indices.tolist(), strict=True))
+                for row, (values, tokens) in enumerate(
+                    zip(top.values.tolist(), top.indices.tolist(), strict=True)
+                )
                 for value, token in zip(values, tokens, strict=True)
             ]
             options.sort(reverse=True)
@@ -76,10 +80,15 @@ class TorchEngine:
         head = self.tokenizer.encode(prompt.text).ids
         totals: list[float] = []
         for start in range(0, len(answers), SCORING_ROWS):
-            tails = [self.tokenizer.encode(answer + vocabulary.END).ids for answer in answers[start : start + SCORING_ROWS]]
+            tails = [
+                self.tokenizer.encode(answer + vocabulary.END).ids
+                for answer in answers[start : start + SCORING_ROWS]
+            ]
             width = max(map(len, tails))
             rows = torch.tensor([head + tail + [self._pad] * (width - len(tail)) for tail in tails])
-            hidden = self.model.model(input_ids=rows[:, :-1], use_cache=False).last_hidden_state[:, len(head) - 1 :]
+            hidden = self.model.model(input_ids=rows[:, :-1], use_cache=False).last_hidden_state[
+                :, len(head) - 1 :
+            ]
             scores = torch.log_softmax(self.model.lm_head(hidden).float(), -1)
             picked = scores.gather(-1, rows[:, len(head) :, None])[..., 0]
             totals += [float(row[: len(tail)].sum()) for row, tail in zip(picked, tails, strict=True)]

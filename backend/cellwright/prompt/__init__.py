@@ -1,0 +1,1 @@
+"""What the model reads and writes: notation, vocabulary and the rendering of tasks."""

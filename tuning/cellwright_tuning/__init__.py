@@ -1,0 +1,1 @@
+"""Data, training, reward and evaluation of Cellwright's own models."""
