@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cellwright.errors import UsageError
 from cellwright.reference import Cell, Range
-from cellwright.workbook.cells import CellStore
+
+if TYPE_CHECKING:
+    from cellwright.workbook.cells import CellStore
 
 
 class ErrorValue(Enum):
