@@ -255,8 +255,12 @@ class _Parser:
         self._depth -= 1
         return nodes.Paren(start, self._advance().end, inner)
 
-    def _function(self) -> nodes.FunctionCall:
+    def _function(self) -> nodes.FunctionCall | nodes.Call:
         token = self._advance()
+        if self._locals and local_name(token.text) in self._locals:
+            callee = nodes.Name(token.start, token.end, token.text, is_local=True)
+            arguments, end = self._arguments("")
+            return nodes.Call(token.start, end, callee, arguments)
         name = function_name(token.text)
         arguments, end = self._arguments(name)
         return nodes.FunctionCall(token.start, end, name, arguments)

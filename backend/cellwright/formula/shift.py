@@ -65,11 +65,11 @@ class StructureChange:
         if self.count < 0 and index < self.at - self.count:
             return None
         moved = index + self.count
-        return moved if moved < (MAX_ROWS if self.axis is Axis.ROWS else MAX_COLUMNS) else None
+        return moved if moved < (MAX_ROWS if self.axis == Axis.ROWS else MAX_COLUMNS) else None
 
     def moved_span(self, first: int, last: int) -> tuple[int, int] | None:
         """Where rows or columns from `first` to `last` go as an area; None where nothing is left of it."""
-        limit = (MAX_ROWS if self.axis is Axis.ROWS else MAX_COLUMNS) - 1
+        limit = (MAX_ROWS if self.axis == Axis.ROWS else MAX_COLUMNS) - 1
         if self.count >= 0:
             first = first + self.count if first >= self.at else first
             last = min(last + self.count, limit) if last >= self.at else last
@@ -168,7 +168,7 @@ def shift_structure(text: str, formula_sheet: str, change: StructureChange) -> s
     """The formula after rows or columns of `change.sheet` were inserted or deleted."""
     folded = change.sheet.casefold()
     is_own = formula_sheet.casefold() == folded
-    is_rows = change.axis is Axis.ROWS
+    is_rows = change.axis == Axis.ROWS
 
     def moved(prefix: lexis.SheetPrefix | None, corners: _Corners) -> tuple[None, _Corners | None] | None:
         if prefix is None:
