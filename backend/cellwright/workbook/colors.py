@@ -39,14 +39,14 @@ class ColorTable:
         self._palette = tuple(palette)
         self._theme = list(_OFFICE)
         self._has_own_text = False
-        scheme = None if theme is None else next(theme.iter("a:clrScheme"), None)
+        scheme = None if theme is None else next(theme.iter("a.clrScheme"), None)
         for child in () if scheme is None else scheme:
-            name = child.tag.rpartition(":")[2]
+            name = child.tag.rpartition(".")[2]
             color = next((c.get("lastClr") or c.get("val") or "" for c in child), "")
             if name in _SCHEME and _HEX.fullmatch(color):
                 self._theme[_SCHEME.index(name)] = color[-6:].upper()
                 if name == "dk1":
-                    self._has_own_text = not any(c.tag == "a:sysClr" for c in child)
+                    self._has_own_text = not any(c.tag == "a.sysClr" for c in child)
 
     def resolve(self, color: Element | None) -> str | None:
         """`#RRGGBB`, or None where the colour is automatic or unreadable."""

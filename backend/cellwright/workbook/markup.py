@@ -1,7 +1,7 @@
 """XML as the workbook parts use it: a hardened parser that gives short, namespace-free names.
 
 Names of the spreadsheet namespace (transitional, strict or none) lose it; the other namespaces that we read
-get a fixed prefix (`r:id`, `x14:cfRule`), whatever prefix the file uses; the rest stay `{uri}name`. A document
+get a fixed prefix (`r.id`, `x14.cfRule`), whatever prefix the file uses; the rest stay `{uri}name`. A document
 type declaration, and with it every entity but XML's own five, is refused. Elements nest at most 256 deep.
 """
 
@@ -19,17 +19,17 @@ _SEPARATOR = "\n"
 _PREFIXES = {
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main": "",
     "http://purl.oclc.org/ooxml/spreadsheetml/main": "",
-    "http://schemas.openxmlformats.org/officeDocument/2006/relationships": "r:",
-    "http://purl.oclc.org/ooxml/officeDocument/relationships": "r:",
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships": "r.",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships": "r.",
     "http://schemas.openxmlformats.org/package/2006/relationships": "",
     "http://schemas.openxmlformats.org/package/2006/content-types": "",
-    "http://schemas.openxmlformats.org/drawingml/2006/main": "a:",
-    "http://purl.oclc.org/ooxml/drawingml/main": "a:",
-    "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc:",
-    "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main": "x14:",
-    "http://schemas.microsoft.com/office/excel/2006/main": "xm:",
-    "http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments": "tc:",
-    "http://schemas.microsoft.com/office/spreadsheetml/2017/dynamicarray": "xda:",
+    "http://schemas.openxmlformats.org/drawingml/2006/main": "a.",
+    "http://purl.oclc.org/ooxml/drawingml/main": "a.",
+    "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc.",
+    "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main": "x14.",
+    "http://schemas.microsoft.com/office/excel/2006/main": "xm.",
+    "http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments": "tc.",
+    "http://schemas.microsoft.com/office/spreadsheetml/2017/dynamicarray": "xda.",
 }
 
 

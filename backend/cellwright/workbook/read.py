@@ -96,9 +96,12 @@ def _read(package: Package, source: SourceFile | None) -> Snapshot:
 def _worksheet_part(
     element: Element, relationships: dict[str, Relationship], package: Package
 ) -> str | None:
-    """The part of a sheet; None where it is a chart, a dialog or a macro sheet."""
+    """The part of a sheet; None where it is a chart, a dialog or a macro sheet, or a module without a part."""
     name = element.get("name") or ""
-    relationship = relationships.get(element.get("r:id") or "")
+    key = element.get("r.id")
+    if not key:
+        return None
+    relationship = relationships.get(key)
     if relationship is None or not relationship.target:
         raise WorkbookCorrupt(f"expected a part for the sheet {name!r}, got none: {package.where}")
     if relationship.type != "worksheet":
@@ -123,7 +126,7 @@ def _dynamic_arrays(metadata: Element | None) -> frozenset[int]:
     arrays = next((e for e in metadata.iterfind("futureMetadata") if e.get("name") == "XLDAPR"), None)
     flags = []
     for block in () if arrays is None else arrays.iterfind("bk"):
-        properties = next(block.iter("xda:dynamicArrayProperties"), None)
+        properties = next(block.iter("xda.dynamicArrayProperties"), None)
         flags.append(properties is not None and is_true(properties.get("fDynamic")))
     found = set()
     for number, block in enumerate(metadata.iterfind("cellMetadata/bk"), start=1):

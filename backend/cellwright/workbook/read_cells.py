@@ -127,7 +127,7 @@ class CellHandlers:
         given = attributes.get("r")
         self._row = self._row + 1 if given is None else self._integer(given, "a row number") - 1
         if not 0 <= self._row < MAX_ROWS:
-            raise LimitExceeded(f"expected rows up to {MAX_ROWS}, got row {self._row + 1} in {self._part}")
+            raise LimitExceeded(f"expected rows from 1 to {MAX_ROWS}, got row {self._row + 1} in {self._part}")
         self._column = -1
         self._in_row = True
         if is_true(attributes.get("hidden")):
@@ -168,7 +168,7 @@ class CellHandlers:
         self.kinds.append(kind)
         self.payload.append(payload)
         style = cell.get("s")
-        self.formats.append(0 if style is None else self._integer(style, "a format index"))
+        self.formats.append(0 if not style else self._integer(style, "a format index"))
         self.formulas.append(NO_FORMULA if self._formula is None else self._formula_of(position))
         metadata = cell.get("cm")
         if metadata is not None:

@@ -21,11 +21,11 @@ def read_comments(
     """The comments of the given parts in the order of their cells; a thread is one comment, joined by lines."""
     threaded: dict[Cell, list[tuple[str, str]]] = {}
     for root in threads:
-        for element in root.iter("tc:threadedComment"):
+        for element in root.iter("tc.threadedComment"):
             cell = _cell(element.get("ref"))
             if cell is not None:
                 author = persons.get(element.get("personId") or "", "")
-                threaded.setdefault(cell, []).append((author, element.findtext("tc:text") or ""))
+                threaded.setdefault(cell, []).append((author, element.findtext("tc.text") or ""))
     found = [
         Comment(cell, "\n".join(text for _, text in replies), replies[0][0])
         for cell, replies in threaded.items()
@@ -46,7 +46,7 @@ def read_comments(
 def read_persons(root: Element) -> dict[str, str]:
     """Person id -> display name."""
     return {
-        element.get("id") or "": element.get("displayName") or "" for element in root.iter("tc:person")
+        element.get("id") or "": element.get("displayName") or "" for element in root.iter("tc.person")
     }
 
 

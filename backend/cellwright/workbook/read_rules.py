@@ -49,15 +49,15 @@ def read_conditional_formats(sheet: Element, styles: StyleSheet) -> tuple[Condit
             look = styles.differential[dxf] if known else _NO_FORMAT
             formulas = [element.text or "" for element in rule.iterfind("formula")]
             rules.append(_rule(rule, ranges, formulas, look))
-    extended = {element.text for element in sheet.iter("x14:id")}
-    for block in sheet.iter("x14:conditionalFormatting"):
-        ranges = read_ranges(block.findtext("xm:sqref"))
-        for rule in block.iterfind("x14:cfRule"):
+    extended = {element.text for element in sheet.iter("x14.id")}
+    for block in sheet.iter("x14.conditionalFormatting"):
+        ranges = read_ranges(block.findtext("xm.sqref"))
+        for rule in block.iterfind("x14.cfRule"):
             if rule.get("id") in extended:
                 continue
-            dxf_element = rule.find("x14:dxf")
+            dxf_element = rule.find("x14.dxf")
             look = _NO_FORMAT if dxf_element is None else read_differential(dxf_element, styles.colors)
-            formulas = [element.text or "" for element in rule.iterfind("xm:f")]
+            formulas = [element.text or "" for element in rule.iterfind("xm.f")]
             rules.append(_rule(rule, ranges, formulas, look))
     return tuple(sorted(rules, key=lambda rule: rule.priority))
 
@@ -82,16 +82,16 @@ def _rule(
 def _scale(rule: Element) -> Iterator[tuple[str, str]]:
     """The points of a colour scale, data bar or icon set as options (`cfvo1`: `min`, `percentile 50`, ...)."""
     for element in rule:
-        name = element.tag.rpartition(":")[2]
+        name = element.tag.rpartition(".")[2]
         if name not in ("colorScale", "dataBar", "iconSet"):
             continue
         if (icons := element.get("iconSet")) is not None:
             yield "iconSet", icons
-        points = (child for child in element if child.tag.rpartition(":")[2] == "cfvo")
+        points = (child for child in element if child.tag.rpartition(".")[2] == "cfvo")
         for number, point in enumerate(points, start=1):
-            value = point.get("val") or point.findtext("xm:f") or ""
+            value = point.get("val") or point.findtext("xm.f") or ""
             yield f"cfvo{number}", f"{point.get('type', 'num')} {value}".strip()
-        colors = (child for child in element if child.tag.rpartition(":")[2] == "color")
+        colors = (child for child in element if child.tag.rpartition(".")[2] == "color")
         for number, color in enumerate(colors, start=1):
             if (rgb := color.get("rgb")) is not None:
                 yield f"color{number}", f"#{rgb[-6:].upper()}"
@@ -103,9 +103,9 @@ def read_validations(sheet: Element) -> tuple[DataValidation, ...]:
     for element in sheet.iterfind("dataValidations/dataValidation"):
         formulas = [element.findtext(name) for name in ("formula1", "formula2")]
         found.append(_validation(element, element.get("sqref"), formulas))
-    for element in sheet.iter("x14:dataValidation"):
-        formulas = [element.findtext(f"x14:{name}/xm:f") for name in ("formula1", "formula2")]
-        found.append(_validation(element, element.findtext("xm:sqref"), formulas))
+    for element in sheet.iter("x14.dataValidation"):
+        formulas = [element.findtext(f"x14.{name}/xm.f") for name in ("formula1", "formula2")]
+        found.append(_validation(element, element.findtext("xm.sqref"), formulas))
     return tuple(found)
 
 

@@ -121,7 +121,7 @@ def _tables(
 ) -> tuple[Table, ...]:
     found = []
     for element in rest.iterfind("tableParts/tablePart"):
-        relationship = relationships.get(element.get("r:id") or "")
+        relationship = relationships.get(element.get("r.id") or "")
         if relationship is None or not package.has(relationship.target):
             continue
         root = package.tree(relationship.target)
