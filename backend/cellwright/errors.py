@@ -131,3 +131,15 @@ class StoreError(CellwrightError):
     """The feedback store cannot be opened, read or written."""
 
     code: ClassVar[str] = "store"
+
+
+class ModelError(CellwrightError):
+    """A model, tokenizer or adapter cannot be loaded or run."""
+
+    code: ClassVar[str] = "model"
+
+
+class EngineBusy(CellwrightError):
+    """The model has as many requests waiting as it takes."""
+
+    code: ClassVar[str] = "busy"

@@ -1,0 +1,54 @@
+"""What a grammar is to the engine: it says of a written answer which tokens may follow.
+
+States are immutable and hashable, so that beams share them. `FormulaGrammar` in `formula_grammar.py` is the
+one for formulas; `AnswerFilter` adapts any test on the text written so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Protocol
+
+from cellwright.engine.tokenizer import TextTokenizer
+
+
+class Grammar(Protocol):
+    """A recogniser of answers, token by token."""
+
+    def start(self) -> Hashable:
+        """The state before the first token."""
+        ...
+
+    def advance(self, state: Hashable, token: int) -> Hashable | None:
+        """The state after `token`, None where the token may not follow."""
+        ...
+
+    def may_end(self, state: Hashable) -> bool:
+        """Whether the answer is whole here."""
+        ...
+
+
+class AnswerFilter:
+    """A grammar from tests on text: `admits(text)` an answer that begins so, `is_whole(text)` one that ends."""
+
+    def __init__(
+        self, tokenizer: TextTokenizer, admits: Callable[[str], bool], is_whole: Callable[[str], bool]
+    ) -> None:
+        self._tokenizer = tokenizer
+        self._admits = admits
+        self._is_whole = is_whole
+
+    def start(self) -> Hashable:
+        """Nothing written."""
+        return ()
+
+    def advance(self, state: Hashable, token: int) -> Hashable | None:
+        """The ids written so far, and this one, where the test admits their text."""
+        assert isinstance(state, tuple)
+        written = (*state, token)
+        return written if self._admits(self._tokenizer.decode(written)) else None
+
+    def may_end(self, state: Hashable) -> bool:
+        """Whether the text as it stands is whole."""
+        assert isinstance(state, tuple)
+        return self._is_whole(self._tokenizer.decode(state))
