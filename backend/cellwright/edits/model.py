@@ -15,8 +15,10 @@ from cellwright.workbook.model import (
     ConditionalFormat,
     Content,
     DataValidation,
+    DefinedName,
     Sheet,
     Snapshot,
+    Table,
     Value,
 )
 
@@ -76,7 +78,7 @@ class SetNumberFormat:
 
 @dataclass(frozen=True, slots=True)
 class SetFont:
-    """Font facets; None leaves a facet as it is. Colour is `#RRGGBB`; underline `none`, `single`, `double`."""
+    """Font facets; None leaves a facet as it is. Colour is `#RRGGBB`; underline as `single` or `none`."""
 
     sheet: str
     range: Range
@@ -297,13 +299,19 @@ class FreezePanes:
 class Restore:
     """Journal only: put back before-images where the union has no inverse; never proposed.
 
-    `cells` restores contents (None clears) of a sheet; `sheet_image` a whole sheet's facts; `snapshot` all.
+    `cells` restores contents (None clears) of a sheet; `sheet_image` that sheet's facts, all but its cells,
+    or only those fields that `facts` names; `tables` and `names` all of the workbook's where not None;
+    `removes_sheet` takes the sheet away; `snapshot` restores everything.
     """
 
     sheet: str | None
     cells: tuple[tuple[Cell, Content | None], ...] = ()
     sheet_image: Sheet | None = None
     snapshot: Snapshot | None = None
+    facts: tuple[str, ...] = ()
+    tables: tuple[Table, ...] | None = None
+    names: tuple[DefinedName, ...] | None = None
+    removes_sheet: bool = False
 
 
 Edit = (
