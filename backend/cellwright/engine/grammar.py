@@ -29,7 +29,7 @@ class Grammar(Protocol):
 
 
 class AnswerFilter:
-    """A grammar from tests on text: `admits(text)` an answer that begins so, `is_whole(text)` one that ends."""
+    """A grammar from two tests on text: whether an answer may begin so, and whether it may end so."""
 
     def __init__(
         self, tokenizer: TextTokenizer, admits: Callable[[str], bool], is_whole: Callable[[str], bool]

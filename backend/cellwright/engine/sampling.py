@@ -29,7 +29,7 @@ class Cancelled(CellwrightError):
 
 @dataclass(frozen=True)
 class Completion:
-    """One answer; `log_probability` (nats) counts its tokens and the end, which `is_whole` says it reached."""
+    """One answer; `log_probability` (nats) counts its tokens and its end; `is_whole`: it came to its end."""
 
     text: str
     tokens: tuple[int, ...]
