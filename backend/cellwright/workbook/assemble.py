@@ -99,7 +99,16 @@ def assemble(
     if len(positions) == len(kinds) and order is None:
         return CellStore.of(
             Columns(
-                scan.keys, kinds, payload, formats, formulas, style_table, shared_texts, own_texts, table, arrays
+                scan.keys,
+                kinds,
+                payload,
+                formats,
+                formulas,
+                style_table,
+                shared_texts,
+                own_texts,
+                table,
+                arrays,
             )
         )
     return CellStore.of(

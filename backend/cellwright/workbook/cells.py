@@ -23,7 +23,7 @@ from cellwright.workbook.columns import (
     cell_of,
     key_of,
 )
-from cellwright.workbook.model import BLANK, Content
+from cellwright.workbook.model import BLANK, ArrayFormula, Content
 
 _LAYER = 64
 _LAYER_SHARE = 16
@@ -72,6 +72,40 @@ class CellStore:
         for key, content in self._merged(within, only_formulas=True):
             if content.formula is not None:
                 yield cell_of(key), content.formula
+
+    @property
+    def arrays(self) -> dict[Cell, ArrayFormula]:
+        """Every array formula by its master cell, row by row; costs nothing where there are none."""
+        found = {key: array for key, array in self._columns.arrays.items() if key not in self._layer}
+        for key, content in self._layer.items():
+            if content is not None and content.array is not None:
+                found[key] = content.array
+        return {cell_of(key): found[key] for key in sorted(found)}
+
+    def changes(self, other: CellStore) -> Iterator[tuple[Cell, Content | None, Content | None]]:
+        """(address, content here, content in `other`) where the two differ, row by row.
+
+        Stores that come from one another by a few edits are compared by those edits only.
+        """
+        if self._columns is other._columns:
+            keys = sorted(self._layer.keys() | other._layer.keys())
+            pairs = ((cell, self.get(cell), other.get(cell)) for cell in map(cell_of, keys))
+            yield from (pair for pair in pairs if pair[1] != pair[2])
+            return
+        here, there = self._merged(None, only_formulas=False), other._merged(None, only_formulas=False)
+        mine, theirs = next(here, None), next(there, None)
+        while mine is not None or theirs is not None:
+            if theirs is None or (mine is not None and mine[0] < theirs[0]):
+                assert mine is not None  # one of the two is left
+                yield cell_of(mine[0]), mine[1], None
+                mine = next(here, None)
+            elif mine is None or theirs[0] < mine[0]:
+                yield cell_of(theirs[0]), None, theirs[1]
+                theirs = next(there, None)
+            else:
+                if mine[1] != theirs[1]:
+                    yield cell_of(mine[0]), mine[1], theirs[1]
+                mine, theirs = next(here, None), next(there, None)
 
     @property
     def bounds(self) -> Range | None:
@@ -125,7 +159,9 @@ class CellStore:
         positions = positions[columns.kinds[positions] == NUMBER]
         numbers = np.full((area.height, area.width), np.nan)
         keys = columns.keys[positions]
-        numbers[(keys >> COLUMN_BITS) - area.top, (keys & COLUMN_MASK) - area.left] = columns.payload[positions]
+        numbers[(keys >> COLUMN_BITS) - area.top, (keys & COLUMN_MASK) - area.left] = columns.payload[
+            positions
+        ]
         return numbers
 
     def shifted(self, is_row: bool, at: int, count: int) -> CellStore:

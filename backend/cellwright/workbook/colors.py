@@ -79,7 +79,6 @@ def custom_palette(styles: Element) -> tuple[str, ...]:
     return tuple(merged)
 
 
-
 def _tinted(color: str, tint: float) -> str:
     if tint == 0:
         return f"#{color}"

@@ -152,7 +152,11 @@ class Columns:
     def rekeyed(self, keys: Keys, positions: NDArray[np.intp]) -> Columns:
         """The cells of those positions at new addresses `keys` (one for each cell of all), order unchanged."""
         homes = self.keys if self.homes is None else self.homes
-        moved = dict(zip(self.keys[positions].tolist(), keys[positions].tolist(), strict=True)) if self.arrays else {}
+        moved = (
+            dict(zip(self.keys[positions].tolist(), keys[positions].tolist(), strict=True))
+            if self.arrays
+            else {}
+        )
         arrays = {moved[key]: array for key, array in self.arrays.items() if key in moved}
         return replace(self, keys=keys, homes=homes, arrays=arrays).taken(positions)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 BUILT_IN = {
     0: "General",
     1: "0",
@@ -49,3 +52,20 @@ def built_in(number: int) -> str:
     if number in BUILT_IN:
         return BUILT_IN[number]
     return "m/d/yyyy" if number in _EAST_ASIAN_DATES else "General"
+
+
+_QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+_ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
+_DATE_LETTERS = re.compile(r"[ymdhse]", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def is_date_format(code: str) -> bool:
+    """Whether a number format shows a date or a time (judged by its first section)."""
+    section = code.split(";", 1)[0]
+    if _ELAPSED.search(section):
+        return True
+    bare = _QUOTED.sub("", section)
+    if bare.strip().casefold() == "general" or re.search(r"[#0?]E[+-]", bare, re.IGNORECASE):
+        return False
+    return bool(_DATE_LETTERS.search(bare)) and not re.search(r"[#?]", bare)

@@ -93,9 +93,7 @@ def _read(package: Package, source: SourceFile | None) -> Snapshot:
     return Snapshot(tuple(sheets), tuple(tables), names, is_1904, source=source)
 
 
-def _worksheet_part(
-    element: Element, relationships: dict[str, Relationship], package: Package
-) -> str | None:
+def _worksheet_part(element: Element, relationships: dict[str, Relationship], package: Package) -> str | None:
     """The part of a sheet; None where it is a chart, a dialog or a macro sheet, or a module without a part."""
     name = element.get("name") or ""
     key = element.get("r.id")

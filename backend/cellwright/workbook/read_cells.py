@@ -127,7 +127,9 @@ class CellHandlers:
         given = attributes.get("r")
         self._row = self._row + 1 if given is None else self._integer(given, "a row number") - 1
         if not 0 <= self._row < MAX_ROWS:
-            raise LimitExceeded(f"expected rows from 1 to {MAX_ROWS}, got row {self._row + 1} in {self._part}")
+            raise LimitExceeded(
+                f"expected rows from 1 to {MAX_ROWS}, got row {self._row + 1} in {self._part}"
+            )
         self._column = -1
         self._in_row = True
         if is_true(attributes.get("hidden")):

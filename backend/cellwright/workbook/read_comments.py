@@ -45,9 +45,7 @@ def read_comments(
 
 def read_persons(root: Element) -> dict[str, str]:
     """Person id -> display name."""
-    return {
-        element.get("id") or "": element.get("displayName") or "" for element in root.iter("tc.person")
-    }
+    return {element.get("id") or "": element.get("displayName") or "" for element in root.iter("tc.person")}
 
 
 def rich_text(element: Element | None) -> str:
