@@ -1,0 +1,298 @@
+"""`cellwright bench engine`: our decoder against its peers in alternated rounds, and against the ceilings.
+
+Every round asks every peer once, in an order that rotates, so that a busy machine hits all alike; a ratio is
+taken within a round, and the median over rounds is reported with a 95 % bootstrap interval.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cellwright_kernels.bench import ceilings
+from cellwright_kernels.bench.peers import prepare
+from cellwright_kernels.bench.shapes import SHAPES, cache_bytes, multiply_adds, parameters
+from cellwright_kernels.errors import KernelError
+from cellwright_kernels.format import read
+
+PEERS = (
+    "ours_q4_avx2", "llama_q4", "llama_q4_fa", "ours_q8_avx2", "llama_q8", "llama_q8_fa", "torch_int8",
+    "torch_eager",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to measure."""
+
+    shapes: Sequence[str] = tuple(SHAPES)
+    threads: Sequence[int] = (1, 2)
+    depths: Sequence[int] = (0, 512, 1024)
+    peers: Sequence[str] = PEERS
+    rounds: int = 5
+    steps: int = 32
+    folder: Path | None = None
+    """Where weight files are kept between runs; by default a temporary folder."""
+
+
+@dataclass
+class Cell:
+    """Measurements of one peer at one shape, thread count and depth; one entry a round."""
+
+    step_s: list[float] = field(default_factory=list)
+    prefill_s: list[float] = field(default_factory=list)
+    memory_bytes: list[int] = field(default_factory=list)
+
+
+Key = tuple[str, int, int, str]
+"""Shape, threads, depth, peer."""
+
+
+class _Worker:
+    """A peer's process."""
+
+    def __init__(self, name: str, shape: str, threads: int, folder: Path) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "cellwright_kernels.bench.worker",
+            name,
+            shape,
+            str(threads),
+            str(folder),
+        ]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        ready = self._read()
+        if "error" in ready:
+            self.close()
+            raise KernelError(str(ready["error"]))
+
+    def ask(self, depth: int, steps: int) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"depth": depth, "steps": steps}) + "\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise KernelError(f"expected an answer, got exit code {self._process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=30)
+
+
+def measure(options: Options, progress: Callable[[str], None]) -> tuple[dict[Key, Cell], list[str]]:
+    """Measure everything; also the peers that could not be had, with the reason."""
+    cells: dict[Key, Cell] = {}
+    failures: list[str] = []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        for shape in options.shapes:
+            prepare(shape, folder, list(options.peers))
+            for threads in options.threads:
+                _measure_peers(options, shape, threads, folder, cells, failures)
+                progress(f"{shape}, {threads} threads: done")
+    return cells, failures
+
+
+def _measure_peers(
+    options: Options, shape: str, threads: int, folder: Path, cells: dict[Key, Cell], failures: list[str]
+) -> None:
+    workers: dict[str, _Worker] = {}
+    try:
+        for name in options.peers:
+            try:
+                workers[name] = _Worker(name, shape, threads, folder)
+            except KernelError as error:
+                failures.append(f"{name}, {shape}: {error}")
+        names = list(workers)
+        for depth in options.depths:
+            for number in range(options.rounds + 1):
+                turn = number % len(names) if names else 0
+                for name in names[turn:] + names[:turn]:
+                    answer = workers[name].ask(depth, options.steps)
+                    if number == 0:
+                        continue  # warms caches and thread pools
+                    cell = cells.setdefault((shape, threads, depth, name), Cell())
+                    cell.step_s.append(answer["step_s"])
+                    cell.prefill_s.append(answer["prefill_s"])
+                    cell.memory_bytes.append(answer["memory_bytes"])
+    finally:
+        for worker in workers.values():
+            worker.close()
+
+
+def interval(values: Sequence[float]) -> dict[str, float]:
+    """Median with a 95 % bootstrap interval."""
+    array = np.asarray(values)
+    draws = np.random.default_rng(0).choice(array, (2000, len(array)))
+    low, high = np.percentile(np.median(draws, axis=1), [2.5, 97.5])
+    return {"value": float(np.median(array)), "low": float(low), "high": float(high)}
+
+
+def _fastest(
+    cells: dict[Key, Cell], shape: str, threads: int, depth: int, names: Sequence[str], what: str
+) -> str | None:
+    present = [name for name in names if (shape, threads, depth, name) in cells]
+    return min(present, key=lambda n: np.median(getattr(cells[shape, threads, depth, n], what)), default=None)
+
+
+def ratios(cells: dict[Key, Cell]) -> dict[str, dict[str, float]]:
+    """How many times faster we are: `decode_25M_t2_d512_q4_vs_llama` ..., against the faster setting."""
+    metrics: dict[str, dict[str, float]] = {}
+    settings = sorted({key[:3] for key in cells})
+    for shape, threads, depth in settings:
+        for bits in ("q4", "q8"):
+            mine = next(
+                (
+                    p
+                    for s, t, d, p in cells
+                    if (s, t, d) == (shape, threads, depth) and p.startswith(f"ours_{bits}")
+                ),
+                None,
+            )
+            if mine is None:
+                continue
+            rivals = {
+                "llama": (f"llama_{bits}", f"llama_{bits}_fa"),
+                "torch_int8": ("torch_int8",),
+                "torch": ("torch_eager",),
+            }
+            for rival, names in rivals.items():
+                for kind, what in (("decode", "step_s"), ("prefill", "prefill_s")):
+                    best = _fastest(cells, shape, threads, depth, names, what)
+                    if best is None or (kind == "prefill" and depth == 0):
+                        continue
+                    theirs = getattr(cells[shape, threads, depth, best], what)
+                    ours = getattr(cells[shape, threads, depth, mine], what)
+                    name = f"{kind}_{shape}_t{threads}_d{depth}_{bits}_vs_{rival}"
+                    metrics[name] = interval([their / our for their, our in zip(theirs, ours, strict=True)])
+    return metrics
+
+
+def report(options: Options, progress: Callable[[str], None] = lambda _: None) -> tuple[dict[str, Any], str]:
+    """Measure, and return the JSON (in the shape that evaluations have) and the table for people."""
+    limits = {threads: ceilings.measure(threads) for threads in options.threads}
+    progress("ceilings measured")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        cells, failures = measure(Options(**{**options.__dict__, "folder": folder}), progress)
+        rows = [_row(key, cell, limits[key[1]], folder) for key, cell in cells.items()]
+    metrics = ratios(cells)
+    for row in rows:
+        prefix = f"{row['shape']}_t{row['threads']}_d{row['depth']}_{row['peer']}"
+        metrics[f"decode_ms_{prefix}"] = row["decode_ms"]
+        if row["depth"]:
+            metrics[f"prefill_tokens_s_{prefix}"] = row["prefill_tokens_s"]
+    shapes = json.dumps({name: SHAPES[name].to_dict() for name in options.shapes}, sort_keys=True)
+    ours = [row["decode_ms"]["value"] for row in rows if row["peer"].startswith("ours")]
+    result = {
+        "suite": "bench-engine",
+        "data_sha256": hashlib.sha256(shapes.encode()).hexdigest(),
+        "model": "random weights: " + ", ".join(options.shapes),
+        "machine": machine(),
+        "tasks": len(rows),
+        "metrics": metrics,
+        "latency_ms": {"p50": float(np.percentile(ours, 50)), "p95": float(np.percentile(ours, 95))}
+        if ours
+        else {},
+        "failures": failures,
+        "ceilings": {str(threads): limit.to_dict() for threads, limit in limits.items() if limit},
+        "rows": rows,
+    }
+    return result, table(rows, limits, failures)
+
+
+def machine() -> str:
+    """Processor, cores in use, system."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        names = [
+            line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line
+        ]
+        model = f"{names[0]} x{len(names)}" if names else model
+    return f"{model}, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+
+
+def _row(key: Key, cell: Cell, limit: ceilings.Ceilings | None, folder: Path) -> dict[str, Any]:
+    shape, threads, depth, peer = key
+    config = SHAPES[shape]
+    row: dict[str, Any] = {
+        "shape": shape, "threads": threads, "depth": depth, "peer": peer,
+        "decode_ms": interval([1e3 * x for x in cell.step_s]),
+        "prefill_tokens_s": interval([max(1, depth) / x for x in cell.prefill_s]),
+        "memory_mb": float(np.median(cell.memory_bytes)) / 1e6,
+    }  # fmt: skip
+    if not peer.startswith("ours") or limit is None:
+        return row
+    weights = read(folder / f"{shape}-{4 if '_q4' in peer else 8}.weights", verify=False)
+    resident = sum(m.nbytes for m in weights.matrices.values())
+    moved = resident + cache_bytes(config, depth)
+    integer, floating = multiply_adds(config, depth)
+    seconds = float(np.median(cell.step_s))
+    row |= {
+        "bytes_per_token": moved,
+        "multiply_adds_per_token": integer + floating,
+        "gb_s": moved / seconds / 1e9,
+        "bandwidth_share": moved / seconds / 1e9 / limit.bandwidth(resident),
+    }
+    if depth:
+        done = integer - config.vocab_size * config.hidden_size  # only the last row has logits
+        rate = done * depth / float(np.median(cell.prefill_s)) / 1e9
+        row["prefill_int8_share"] = rate / limit.int8_gmac_s
+    return row
+
+
+def table(
+    rows: list[dict[str, Any]], limits: dict[int, ceilings.Ceilings | None], failures: list[str]
+) -> str:
+    """The rows for people."""
+    lines = [machine()]
+    for threads, limit in limits.items():
+        if limit:
+            lines.append(
+                f"ceilings, {threads} threads: L2 {limit.l2_gb_s:.0f} GB/s, L3 {limit.l3_gb_s:.0f}, "
+                f"DRAM {limit.dram_gb_s:.0f}; int8 {limit.int8_gmac_s:.0f} G multiply-adds/s, "
+                f"float32 {limit.fp32_gmac_s:.0f}"
+            )
+    lines.append(
+        f"{'shape':>6} {'thr':>3} {'depth':>5}  {'peer':<14} {'decode ms':>10} {'low':>7} {'high':>7} "
+        f"{'prefill t/s':>11} {'MB':>6} {'GB/s':>6} {'of mem':>6} {'of int8':>7}"
+    )
+    for row in rows:
+        decode, place = row["decode_ms"], f"{row['shape']:>6} {row['threads']:>3} {row['depth']:>5}"
+        prefill = f"{row['prefill_tokens_s']['value']:.0f}" if row["depth"] else ""
+        shares = (f"{row['gb_s']:.1f}", f"{row['bandwidth_share']:.0%}") if "gb_s" in row else ("", "")
+        int8 = f"{row['prefill_int8_share']:.0%}" if "prefill_int8_share" in row else ""
+        lines.append(
+            f"{place}  {row['peer']:<14} {decode['value']:>10.3f} "
+            f"{decode['low']:>7.3f} {decode['high']:>7.3f} {prefill:>11} {row['memory_mb']:>6.0f} "
+            f"{shares[0]:>6} {shares[1]:>6} {int8:>7}"
+        )
+    lines += [f"not measured: {failure}" for failure in failures]
+    return "\n".join(lines)
+
+
+def shape_parameters() -> dict[str, int]:
+    """Parameters of every shape."""
+    return {name: parameters(config) for name, config in SHAPES.items()}
