@@ -133,9 +133,9 @@ class _LlamaCpp:
         self._decode([token])
 
     def logits(self) -> np.ndarray[Any, np.dtype[np.float32]]:
-        row = self._api.llama_get_logits_ith(self._context, -1)
-        result: np.ndarray[Any, np.dtype[np.float32]] = np.ctypeslib.as_array(row, (self._vocab,))
-        return result
+        out = np.empty(self._vocab, np.float32)
+        ctypes.memmove(out.ctypes.data, self._api.llama_get_logits_ith(self._context, -1), out.nbytes)
+        return out
 
 
 class _Torch:
