@@ -105,9 +105,9 @@ class Range:
         if match := _ROWS.fullmatch(text):
             top, bottom = sorted((int(match[1]) - 1, int(match[2]) - 1))
             return Range(top, 0, bottom, MAX_COLUMNS - 1)
-        first, _, last = text.partition(":")
+        first, colon, last = text.partition(":")
         a = Cell.parse(first)
-        b = Cell.parse(last) if last else a
+        b = Cell.parse(last) if colon else a
         return Range(min(a.row, b.row), min(a.column, b.column), max(a.row, b.row), max(a.column, b.column))
 
     @property

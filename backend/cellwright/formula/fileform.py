@@ -35,7 +35,8 @@ def strip_file_prefixes(text: str) -> str:
     for token in tokenize(text):
         piece = token.text
         if token.kind is TokenKind.FUNCTION:
-            bare = _FUNCTION_PREFIX.sub("", piece)
+            match = _FUNCTION_PREFIX.match(piece)
+            bare = piece[match.end() :] if match else piece
             skip_open = bare.upper() in _WRAPPERS and bare != piece
             if skip_open:
                 open_calls.append(bare.upper())

@@ -13,13 +13,15 @@ from functools import lru_cache
 
 STRING = r'"(?:[^"]|"")*"'
 WORD_CHARACTER = r"[\w.?\\]"
+# A sheet's name needs no quotes for letters and symbols of any script; of ASCII few characters will do.
+SHEET_CHARACTER = r"[\w.?\\\u00a1-\u1fff\u2010-\u2027\u2030-\u205e\u2060-\u2fff\u3001-\U0010ffff]"
 WORD = r"[^\W\d]" + WORD_CHARACTER + r"*|\\" + WORD_CHARACTER + r"*"
 QUOTED = r"'(?:[^']|'')*'"
 _AREA_AHEAD = r"(?=\$?[A-Za-z]{1,3}\$?[1-9]|\$?[A-Za-z]{1,3}:|\$?[1-9][0-9]*:|\#REF!)"
 # An unquoted prefix may be 3-D (`Jan:Mar!`), external (`[1]Sheet!`, `[1]!`) or DDE (`app|topic!`).
 PREFIX = (
     rf"(?:{WORD_CHARACTER}+\|)?{QUOTED}!"
-    rf"|(?:\[[^\[\]]*\])?{WORD_CHARACTER}+(?:[:|]{WORD_CHARACTER}+)?!"
+    rf"|(?:\[[^\[\]]*\])?{SHEET_CHARACTER}+(?:[:|]{SHEET_CHARACTER}+)?!"
     r"|\[[^\[\]]*\]!"
     rf"|\#REF!{_AREA_AHEAD}"
 )

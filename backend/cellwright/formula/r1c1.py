@@ -41,11 +41,16 @@ _R1C1 = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _R1C1_PART = re.compile(rf"(?:{_ROW})?(?:{_COLUMN})?")
-_IS_PLAIN = re.compile(r"[^\sa-z'_\\]*")
+# Texts that are normal already, as Excel itself writes nearly all: capitals, no spaces, quotes only where
+# they are needed. Possessive, so that a long text that is not normal is found out in one pass.
+_IS_NORMAL = re.compile(
+    r"""(?:[A-Za-z_][\w.]*+!|[A-Z][A-Z0-9.]*+(?![a-z_])|[^\sA-Za-z_'"\\]++|"[^"]*+"|'(?=[^']*[\s&()-])[^']*+'!)*+"""
+)
 _TIGHT_BEFORE = frozenset(
     {TokenKind.COMMA, TokenKind.SEMICOLON, TokenKind.CLOSE, TokenKind.CLOSE_BRACE, TokenKind.OPERATOR}
 )
 _TIGHT_AFTER = _TIGHT_BEFORE - {TokenKind.CLOSE, TokenKind.CLOSE_BRACE} | {
+    TokenKind.FUNCTION,
     TokenKind.OPEN,
     TokenKind.OPEN_BRACE,
     TokenKind.EQUALS,
@@ -155,7 +160,7 @@ def normalise(text: str, cell: Cell) -> str:
     """The identity of a formula: two cells of one column filled down from a formula have equal texts."""
     if not text.startswith("="):
         text = "=" + text
-    if not _IS_PLAIN.fullmatch(text):
+    if not _IS_NORMAL.fullmatch(text):
         text = _clean(text)
     return to_r1c1(text, cell)
 

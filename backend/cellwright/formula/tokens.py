@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from cellwright.errors import ReferenceSyntaxError
 from cellwright.formula import lexis
+from cellwright.formula.functions import known_function
 from cellwright.reference import MAX_ROWS, column_index
 
 
@@ -55,7 +56,7 @@ _SCANNER = re.compile(
     |(?P<cell>{lexis.CELL}{lexis.WORD_ENDS})
     |(?P<columns>{lexis.COLUMNS}{lexis.WORD_ENDS})
     |(?P<rows>{lexis.ROWS}{lexis.WORD_ENDS})
-    |(?P<function>(?:{lexis.WORD})(?=\())
+    |(?P<function>(?:{lexis.WORD})(?=\s*\())
     |(?P<word>{lexis.WORD}|{lexis.QUOTED})
     |(?P<number>{lexis.NUMBER})
     |(?P<brackets>{lexis.BRACKETS})
@@ -91,6 +92,8 @@ def tokenize(text: str) -> list[Token]:
     for match in _SCANNER.finditer(text, position):
         group, piece = match.lastgroup or "unknown", match.group()
         kind = _SIMPLE.get(group)
+        if kind is TokenKind.FUNCTION and text[match.end()] != "(" and not known_function(piece):
+            kind = TokenKind.NAME  # a name, and the space before the parenthesis is an intersection
         if kind is None:
             kind = _kind(group, piece)
         tokens.append(Token(kind, piece, match.start(), match.end()))
