@@ -1,24 +1,15 @@
-"""Array formulas on a sheet: where they are, and the refusal of what would change a part of one."""
+"""Array formulas on a sheet: the refusal of what would change a part of one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from cellwright.errors import EditError
 from cellwright.reference import Cell, Range
-from cellwright.workbook.model import ArrayFormula, Sheet
-
-
-def arrays_on(sheet: Sheet) -> Iterator[tuple[Cell, ArrayFormula]]:
-    """(master cell, array) of every entered or spilled array of a sheet."""
-    for cell, content in sheet.cells.items():
-        if content.array is not None:
-            yield cell, content.array
+from cellwright.workbook.model import Sheet
 
 
 def require_no_array(sheet: Sheet, area: Range) -> None:
     """Refuse an area that touches an array."""
-    for _, array in arrays_on(sheet):
+    for array in sheet.cells.arrays.values():
         if common := array.range.intersect(area):
             raise part_of_an_array(sheet, common.first, array.range)
 

@@ -23,6 +23,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from cellwright.workbook.model import Content, Value
+from cellwright.workbook.number_formats import is_date_format
 
 Continue = Callable[[int], Value]
 """The value at index j of a run, 0 being its first source cell; negative indices continue backwards."""
@@ -43,20 +44,10 @@ _ORDINAL = re.compile(r"([0-9]{1,15})(st|nd|rd|th)", re.IGNORECASE)
 _LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 
 
-def is_date_format(code: str) -> bool:
-    """Whether a number format shows a date or a time."""
-    return bool(re.search(r"[dmyhs]", _bare(code)))
-
-
 def is_time_format(code: str) -> bool:
     """Whether a number format shows a time of day without a date."""
-    bare = _bare(code)
+    bare = _LITERALS.sub("", code).split(";")[0].lower()
     return bool(re.search(r"[hs]", bare)) and not re.search(r"[dy]", bare)
-
-
-def _bare(code: str) -> str:
-    section = _LITERALS.sub("", code).split(";")[0].lower()
-    return "" if section.strip() == "general" else section
 
 
 def continued(contents: Sequence[Content], is_1904: bool = False) -> Continue:

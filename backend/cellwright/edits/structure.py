@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cellwright.edits.arrays import arrays_on, part_of_an_array
+from cellwright.edits.arrays import part_of_an_array
 from cellwright.edits.model import DeleteColumns, DeleteRows, InsertColumns, InsertRows
 from cellwright.edits.rewrite import rewrite_formulas
 from cellwright.edits.structure_facts import moved_cell, moved_facts, moved_range
@@ -89,7 +89,7 @@ def _freed_arrays(sheet: Sheet, change: StructureChange) -> Sheet:
     """Entered arrays must not be cut; what a cut or masterless array had spilled is emptied."""
     updates: dict[Cell, Content | None] = {}
     gone = band(change)
-    for master, array in arrays_on(sheet):
+    for master, array in sheet.cells.arrays.items():
         loses_master = change.count < 0 and master in gone
         if not _cuts(change, array.range):
             continue
@@ -106,7 +106,7 @@ def _freed_arrays(sheet: Sheet, change: StructureChange) -> Sheet:
 
 def _moved_arrays(before: Sheet, moved: Sheet, change: StructureChange) -> Sheet:
     updates: dict[Cell, Content | None] = {}
-    for master, array in arrays_on(before):
+    for master, array in before.cells.arrays.items():
         cell, area = moved_cell(master, change), moved_range(array.range, change)
         if cell is not None and area is not None and area != array.range:
             updates[cell] = replace(before.content(master), array=replace(array, range=area))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from cellwright.edits.arrays import arrays_on, part_of_an_array
+from cellwright.edits.arrays import part_of_an_array
 from cellwright.edits.headers import follow_headers
 from cellwright.errors import EditError
 from cellwright.reference import Cell, Range
@@ -58,7 +58,7 @@ def released_arrays(
     else raises EditError.
     """
     released: dict[Cell, Content | None] = {}
-    for master, array in arrays_on(sheet):
+    for master, array in sheet.cells.arrays.items():
         if array.range.intersect(touched) is None:
             continue
         members = set(array.range.cells()) | {master}

@@ -1,0 +1,75 @@
+"""Apply then invert gives an equal snapshot, for random workbooks and edits of every kind."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cellwright.edits.apply import apply, apply_all
+from cellwright.edits.diff import diff
+from cellwright.edits.invert import invert, undo_all
+from cellwright.edits.model import (
+    Edit,
+)
+from cellwright.errors import CellwrightError, EditError, UsageError
+from cellwright.workbook.model import Snapshot
+from tests.edits.strategies import EDITS, any_edit, snapshots
+
+quick = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+
+
+def applied(snapshot: Snapshot, edit: Edit) -> Snapshot | None:
+    """The edit applied, None where it is refused; a refusal is one line of the errors' tree."""
+    try:
+        return apply(snapshot, edit)
+    except CellwrightError as error:
+        assert isinstance(error, EditError | UsageError) or type(error).__name__.startswith("Formula"), error
+        assert "\n" not in str(error)
+        assert str(error).startswith("expected "), error
+        return None
+
+
+@pytest.mark.parametrize("kind", sorted(EDITS))
+def test_apply_then_invert_is_the_same_workbook(kind: str) -> None:
+    fitting = 0
+
+    @quick
+    @given(snapshots(), EDITS[kind])
+    def check(snapshot: Snapshot, edit: Edit) -> None:
+        nonlocal fitting
+        after = applied(snapshot, edit)
+        if after is None:
+            return
+        fitting += 1
+        assert after.revision == snapshot.revision + 1
+        inverse = invert(snapshot, edit)
+        restored = apply_all(after, inverse)
+        assert diff(restored, snapshot).is_empty
+        assert restored == snapshot
+
+    check()
+    assert fitting >= 4
+
+
+@quick
+@given(snapshots(), st.lists(any_edit, min_size=2, max_size=5))
+def test_a_list_of_edits_is_undone_in_reverse(snapshot: Snapshot, edits: list[Edit]) -> None:
+    taken: list[Edit] = []
+    after = snapshot
+    for edit in edits:
+        result = applied(after, edit)
+        if result is not None:
+            taken.append(edit)
+            after = result
+    assert apply_all(after, undo_all(snapshot, tuple(taken))) == snapshot
+
+
+@quick
+@given(snapshots(), any_edit)
+def test_the_inverse_of_an_inverse_redoes(snapshot: Snapshot, edit: Edit) -> None:
+    after = applied(snapshot, edit)
+    if after is None:
+        return
+    back = invert(snapshot, edit)
+    assert apply_all(snapshot, undo_all(after, back)) == after
