@@ -20,7 +20,7 @@ from cellwright.workbook.package import Package, Relationship
 from cellwright.workbook.precheck import load
 from cellwright.workbook.read_comments import read_persons
 from cellwright.workbook.read_sheet import BookContext, read_sheet
-from cellwright.workbook.shared_strings import read_shared_strings
+from cellwright.workbook.scan import read_shared_strings
 from cellwright.workbook.styles import read_styles
 from cellwright.workbook.texts import TextPool
 
@@ -72,7 +72,7 @@ def _read(package: Package, source: SourceFile | None) -> Snapshot:
         styles=read_styles(tree_of("styles"), tree_of("theme")),
         shared_texts=TextPool.of(())
         if texts is None
-        else read_shared_strings(package.chunks(texts), f"{texts} of {package.where}"),
+        else read_shared_strings(lambda: package.chunks(texts), f"{texts} of {package.where}"),
         dynamic=_dynamic_arrays(tree_of("sheetMetadata")),
         persons={} if persons is None else read_persons(persons),
         is_1904=is_1904,

@@ -136,7 +136,7 @@ class CellHandlers:
             self.hidden_rows.append(self._row)
 
     def _integer(self, text: str, what: str) -> int:
-        text = text.strip()
+        text = text.strip(" \t\r\n")
         if not (text.isascii() and text.isdigit() and len(text) < 10):
             raise WorkbookCorrupt(f"expected {what}, got {text!r} in {self._part}")
         return int(text)
@@ -209,15 +209,15 @@ class CellHandlers:
         kind = attributes.get("t", "normal")
         text = self._formula_text
         if kind == "normal":
-            return self._add_formula(text) if text.strip() else NO_FORMULA
+            return self._add_formula(text) if text.strip(" \t\r\n") else NO_FORMULA
         group = -1
         if kind == "shared":
             group = self._integer(attributes.get("si", "0"), "a shared formula's group")
             if group >= _MAX_GROUP:
                 raise LimitExceeded(f"expected shared formulas up to {_MAX_GROUP}, got more in {self._part}")
-            if not text.strip():
+            if not text.strip(" \t\r\n"):
                 return FIRST_GROUP - group
-        elif not text.strip() and kind != "dataTable":
+        elif not text.strip(" \t\r\n") and kind != "dataTable":
             return NO_FORMULA
         self.marks.append(
             FormulaMark(

@@ -12,9 +12,9 @@ from cellwright.workbook.assemble import assemble
 from cellwright.workbook.markup import decimal, integer, is_true
 from cellwright.workbook.model import Sheet, Table, Visibility
 from cellwright.workbook.package import Package, Relationship
-from cellwright.workbook.read_cells import scan_with_expat
 from cellwright.workbook.read_comments import read_comments
 from cellwright.workbook.read_rules import read_conditional_formats, read_validations
+from cellwright.workbook.scan import scan_sheet
 from cellwright.workbook.styles import StyleSheet
 from cellwright.workbook.texts import unescape
 
@@ -37,7 +37,7 @@ def read_sheet(
     """A worksheet and its tables; raises WorkbookCorrupt or LimitExceeded."""
     package = book.package
     where = f"{part} of {package.where}"
-    scan = scan_with_expat(package.chunks(part), where)
+    scan = scan_sheet(lambda: package.chunks(part), where)
     rest = scan.rest
     cells = assemble(scan, book.shared_texts, book.styles.cells, book.dynamic, book.is_1904, where)
     relationships = package.relationships(part)

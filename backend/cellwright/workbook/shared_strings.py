@@ -8,7 +8,7 @@ from cellwright.workbook.markup import Names, feed, parser
 from cellwright.workbook.texts import TextPool
 
 
-def read_shared_strings(chunks: Iterable[bytes], part: str) -> TextPool:
+def read_strings_with_expat(chunks: Iterable[bytes], part: str) -> TextPool:
     """The texts of a shared strings part, by index; raises WorkbookCorrupt."""
     names = Names()
     made = parser(part)
