@@ -53,7 +53,7 @@ class NumberedBatches(Dataset[list[Pass]]):
 
 
 def build_model(recipe: dict[str, Any]) -> LlamaForCausalLM:
-    """A model with fresh weights; the last layer of each block starts small so that depth adds no variance."""
+    """A model with fresh weights; the last layer of each block starts small: depth adds no variance."""
     tokenizer = load_tokenizer(Path(recipe["tokenizer"]))
     config = LlamaConfig(
         **recipe["model"],
@@ -63,7 +63,6 @@ def build_model(recipe: dict[str, Any]) -> LlamaForCausalLM:
         pad_token_id=tokenizer.token_to_id(vocabulary.PAD),
         eos_token_id=tokenizer.token_to_id(vocabulary.END),
         bos_token_id=None,
-        attn_implementation="sdpa",
     )
     torch.manual_seed(recipe["data"]["seed"])
     model = LlamaForCausalLM(config)
@@ -89,7 +88,7 @@ def rate_at(step: int, training: dict[str, Any], warm_from: int) -> float:
     steps = training["steps"]
     warm = min(1.0, (step - warm_from + 1) / training["warmup_steps"])
     fall = min(1.0, (steps - step) / max(1, int(steps * training["decay_fraction"])))
-    return max(0.0, min(warm, fall))
+    return float(max(0.0, min(warm, fall)))
 
 
 def losses(
@@ -208,7 +207,7 @@ def steps_of(
 
 
 def main() -> None:
-    """See the module's docstring."""
+    """Train; the module's docstring says how."""
     parser = argparse.ArgumentParser(description="Train a Cellwright model from a recipe.")
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--out", type=Path, required=True, help="folder of this run: checkpoint, log")
@@ -243,8 +242,8 @@ def main() -> None:
     weights = checkpoint if (checkpoint / "progress.json").exists() else options.weights
     model = build_model(recipe)
     if weights is not None:
-        model = LlamaForCausalLM.from_pretrained(weights, dtype=torch.float32, attn_implementation="sdpa")
-    model.to(device).train()
+        model = LlamaForCausalLM.from_pretrained(weights, dtype=torch.float32)
+    nn.Module.to(model, device).train()
     optimizers = build_optimizers(model, training)
     if weights == checkpoint and weights is not None:
         progress = json.loads((checkpoint / "progress.json").read_text(encoding="utf-8"))
@@ -287,7 +286,7 @@ def main() -> None:
         for batch in passes:
             entropy, _, _ = losses(model, batch, device, training["bfloat16"])
             loss = entropy.sum() / learnt
-            loss.backward()
+            torch.autograd.backward(loss)
             window[0] += float(loss.detach()) if device.type == "cpu" else 0.0
             window_tokens += int(batch.learnt.shape[0] * batch.learnt.shape[1])
         if device.type != "cpu":
@@ -309,12 +308,17 @@ def main() -> None:
         if log and step % training["log_every"] == 0:
             seconds = time.monotonic() - window_start
             log.write(
-                event="step", step=step, tokens=tokens, loss=round(window[0] / window[1], 4), rate=round(factor, 4),
-                norm=round(float(norm), 3), tokens_per_s=round(window_tokens * world / seconds),
-            )  # fmt: skip
+                event="step",
+                step=step,
+                tokens=tokens,
+                loss=round(window[0] / window[1], 4),
+                rate=round(factor, 4),
+                norm=round(float(norm), 3),
+                tokens_per_s=round(window_tokens * world / seconds),
+            )
             window, window_tokens, window_start = [0.0, 0.0], 0, time.monotonic()
         if step % training["evaluate_every"] == 0 or step == training["steps"]:
-            model.eval()
+            model.train(False)
             scores = evaluate(model, batch_recipe, device, training["bfloat16"])
             model.train()
             if log:

@@ -1,4 +1,4 @@
-"""What proposers need of a language model; the engine provides it, and tuning's torch engine for training runs."""
+"""What proposers need of a language model; the engine provides it, for training runs a torch engine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LanguageModel(Protocol):
     """Generates answers and scores given ones."""
 
     def generate(self, prompt: Prompt, count: int) -> list[Answer]:
-        """The `count` most likely answers found by beam search, most likely first; all that `prompt` admits."""
+        """The `count` most likely answers of a beam search, most likely first; all that `prompt` admits."""
 
     def score(self, prompt: Prompt, answers: Sequence[str]) -> list[float]:
         """Log-probability (nats) of each answer and its end."""

@@ -22,6 +22,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .vocabulary import function_names
+
 MAX_ROW = 1_048_576
 MAX_COLUMN = 16_384
 
@@ -90,29 +92,28 @@ def column_letters(index: int) -> str:
 
 
 def normalise(text: str) -> str:
-    """A formula text without `=` in front, spaces that cannot matter, and lower-case functions and references.
+    """A formula text without `=` in front, with spaces that cannot matter taken out, and functions and
+    references in capitals; other words keep their case, they may be texts without quotes or names.
 
     Spaces survive between two operands, where a person forgot an operator or meant an intersection.
     """
     pieces: list[str] = []
     pending = ""
-    for lexeme in scan(text.strip().removeprefix("=").strip()):
+    lexemes = list(scan(text.strip().removeprefix("=").strip()))
+    for i, lexeme in enumerate(lexemes):
+        piece = lexeme.text
         if lexeme.kind == "space":
             pending = " "
             continue
-        piece = lexeme.text
-        if lexeme.kind in {"cell", "column", "number"} or (lexeme.kind == "word" and piece.isascii()):
-            piece = piece.upper() if lexeme.kind != "word" or _is_plain_word(piece) else piece
+        following = lexemes[i + 1].text if i + 1 < len(lexemes) else ""
+        is_function = lexeme.kind == "word" and (following == "(" or piece.upper() in function_names())
+        if lexeme.kind in {"cell", "column", "number"} or is_function:
+            piece = piece.upper()
         if pending and pieces and pieces[-1][-1] not in _TIGHT_AFTER and piece[0] not in _TIGHT_BEFORE:
             pieces.append(pending)
         pending = ""
         pieces.append(piece)
     return "".join(pieces)
-
-
-def _is_plain_word(word: str) -> bool:
-    """Words that are wholly lower or upper case (functions as typed); `SalesTotal` keeps its capitals."""
-    return word.islower() or word.isupper()
 
 
 def encode(text: str, cell: Origin | None = None) -> str:

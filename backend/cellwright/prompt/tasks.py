@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 
 from . import vocabulary
-from .notation import Notation, normalise
+from .notation import Notation, Origin, normalise
 
 PROMPT_VERSION = 1
 
@@ -29,28 +29,39 @@ class Prompt:
     """`text` is what the model reads.
 
     `origin_text` is the formula text whose first reference later ones are relative to, `stem` the part of
-    the formula that `text` holds already, `typed` what the whole formula must begin with.
+    the formula that `text` holds already, `typed` what the whole formula must begin with. `cell` is the
+    formula's own cell where there is a workbook.
     """
 
     text: str
     origin_text: str = ""
     stem: str = ""
     typed: str = ""
+    cell: Origin | None = None
 
     def read(self, answer: str) -> str:
         """The formula text (no `=`) that an answer of the model stands for."""
-        notation = Notation()
-        notation.encode(self.origin_text)
-        return self.stem + notation.decode(answer, in_string=bool(split_open_string(self.stem)[1]))
+        return self.stem + self._notation().decode(answer, in_string=self._is_in_string)
 
     def write(self, formula: str) -> str:
         """The answer that stands for `formula`; raises ValueError where it does not begin with `stem`."""
         normal = normalise(formula)
         if not normal.startswith(self.stem):
             raise ValueError(f"expected a formula that begins with {self.stem!r}, got {normal!r}")
-        notation = Notation()
+        rest, inside = normal[len(self.stem) :], ""
+        if self._is_in_string:
+            inside, quote, rest = rest.partition('"')
+            inside += quote
+        return inside + self._notation().encode(rest)
+
+    def _notation(self) -> Notation:
+        notation = Notation(self.cell)
         notation.encode(self.origin_text)
-        return notation.encode(normal[len(self.stem) :])
+        return notation
+
+    @property
+    def _is_in_string(self) -> bool:
+        return bool(split_open_string(self.stem)[1])
 
     def admits(self, answer: str) -> bool:
         """Whether an answer that begins so can still agree with what the person typed."""

@@ -14,9 +14,9 @@ COMPLETE, REPAIR, FORMULA = "<|complete|>", "<|repair|>", "<|formula|>"
 NEXT_EDIT, ASK = "<|next|>", "<|ask|>"
 ANSWER = "<|answer|>"
 CONTEXT_TOKENS = (
-    "<|sheet|>", "<|header|>", "<|column|>", "<|row|>", "<|left|>", "<|above|>", "<|below|>", "<|right|>", "<|number|>",
-    "<|text|>", "<|date|>", "<|bool|>", "<|error|>", "<|empty|>", "<|blank|>", "<|here|>", "<|near|>", "<|table|>",
-    "<|name|>", "<|title|>", "<|typed|>", "<|history|>", "<|edit|>", "<|then|>",
+    "<|sheet|>", "<|header|>", "<|column|>", "<|row|>", "<|left|>", "<|above|>", "<|below|>", "<|right|>",
+    "<|number|>", "<|text|>", "<|date|>", "<|bool|>", "<|error|>", "<|empty|>", "<|blank|>", "<|here|>",
+    "<|near|>", "<|table|>", "<|name|>", "<|title|>", "<|typed|>", "<|history|>", "<|edit|>", "<|then|>",
 )  # fmt: skip
 SPECIAL_TOKENS = (PAD, END, COMPLETE, REPAIR, FORMULA, NEXT_EDIT, ASK, ANSWER, *CONTEXT_TOKENS)
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from cellwright.errors import FormulaSyntaxError
 from cellwright.formula import nodes, parse, walk
+from cellwright.formula.functions import ArgumentKind, known_function
 from cellwright.prompt.model import LanguageModel
 from cellwright.prompt.notation import normalise
 from cellwright.prompt.tasks import repair_prompt
-from cellwright.prompt.vocabulary import function_names
 
 from .repair_edits import edits
 
@@ -27,6 +27,16 @@ MAX_COST = 6.0
 MAX_FOUND = 48
 BEAMS = 10
 COST_WEIGHT = 0.15
+_REFERENCES = (
+    nodes.ReferenceNode,
+    nodes.StructuredReference,
+    nodes.Name,
+    nodes.FunctionCall,
+    nodes.Spill,
+    nodes.Paren,
+    nodes.Empty,
+)
+_SINGLE = (nodes.ReferenceNode, nodes.Number, nodes.String, nodes.FunctionCall)
 
 
 @dataclass(frozen=True)
@@ -39,23 +49,48 @@ class Repair:
 
 
 def is_sound(text: str) -> bool:
-    """Whether a formula text parses and calls only functions that we know."""
+    """Whether a formula text parses and calls only known functions, with arguments of a right count."""
     return _trouble(text) is None
 
 
 def _trouble(text: str) -> int | None:
-    """Where the parser stopped, or an unknown function begins (offset without `=`); None where it is sound."""
+    """Where the parser stopped or a call is wrong (offset without `=`); None: sound."""
     if not text.strip():
         return 0
     try:
         formula = parse("=" + text)
     except FormulaSyntaxError as error:
         return max(0, error.position - 1)
-    known = function_names()
     for node in walk(formula.root):
-        if isinstance(node, nodes.FunctionCall) and node.name not in known:
-            return max(0, node.start - 1)
+        if isinstance(node, nodes.FunctionCall):
+            function = known_function(node.name)
+            if function is None:
+                return max(0, node.start - 1)
+            if not function.min_arguments <= len(node.arguments) <= function.max_arguments:
+                return max(0, node.end - 2)
     return None
+
+
+def oddness(text: str) -> float:
+    """How unlikely a sound text is as a formula, as a cost: a value where a function needs a range, empty
+    arguments, names nobody has defined, brackets round single things."""
+    cost = 0.0
+    for node in walk(parse("=" + text).root):
+        if isinstance(node, nodes.FunctionCall):
+            function = known_function(node.name)
+            for i, argument in enumerate(node.arguments):
+                kind = function.kind(i) if function else None
+                if kind is ArgumentKind.RANGE and not isinstance(argument, _REFERENCES):
+                    cost += 1.5
+                cost += 0.8 * isinstance(argument, nodes.Empty)
+        elif isinstance(node, nodes.Paren):
+            cost += 1.0 if isinstance(node.operand, _SINGLE) else 0.0
+            cost += 1.5 if isinstance(node.operand, nodes.Binary) and node.operand.operator == "," else 0.0
+        elif isinstance(node, nodes.Name):
+            cost += 1.0
+        elif isinstance(node, nodes.Binary) and node.operator == " ":
+            cost += 2.0
+    return cost
 
 
 def search(broken: str) -> dict[str, float]:
@@ -70,7 +105,7 @@ def search(broken: str) -> dict[str, float]:
             continue
         stop = _trouble(text)
         if stop is None:
-            found.setdefault(text, cost)
+            found.setdefault(text, cost + oddness(text))
             if text != broken:
                 continue
             stop = len(text)

@@ -13,25 +13,26 @@ from functools import cache
 from cellwright.prompt.notation import Lexeme, scan
 from cellwright.prompt.vocabulary import function_names
 
+from .foreign_names import FOREIGN_FUNCTIONS
+
 Edit = tuple[str, float]
 
 _ALIASES = {
-    "=>": ">=", "=<": "<=", "==": "=", "!=": "<>", "><": "<>", "≠": "<>", "≥": ">=", "≤": "<=", "=/=": "<>", "<>=": "<>",
-    "&&": "&", "++": "+", "**": "*", "//": "/", "--": "-", "> =": ">=", "< =": "<=", "< >": "<>", ">>": ">", "<<": "<",
-    "::": ":", "..": ":", ",,": ",", ", ,": ",", "''": '"', "&gt;": ">", "&lt;": "<", "!!": "!", ",)": ")", "(,": "(",
-    ";)": ")", "(=": "(", ",=": ",", "%%": "%", "$$": "$", "“": '"', "”": '"', "‘": '"', "’": '"', "«": '"', "»": '"',
-    "`": '"', "，": ",", "；": ";", "）": ")", "（": "(", "、": ",", "–": "-", "−": "-", "×": "*", "÷": "/",
+    "=>": ">=", "=<": "<=", "==": "=", "!=": "<>", "><": "<>", "≠": "<>", "≥": ">=", "≤": "<=", "=/=": "<>",
+    "<>=": "<>", "&&": "&", "++": "+", "**": "*", "//": "/", "--": "-", "> =": ">=", "< =": "<=",
+    "< >": "<>", ">>": ">", "<<": "<", "::": ":", "..": ":", ",,": ",", ", ,": ",", "''": "\"", "&gt;": ">",
+    "&lt;": "<", "!!": "!", ",)": ")", "(,": "(", ";)": ")", "(=": "(", ",=": ",", "%%": "%", "$$": "$",
+    "“": "\"", "”": "\"", "‘": "\"", "’": "\"", "«": "\"", "»": "\"", "`": "\"", "，": ",", "；": ";",
+    "）": ")", "（": "(", "、": ",", "–": "-", "−": "-", "×": "*", "÷": "/",
+}  # fmt: skip
+# What may have been left out after an operand, with its cost.
+_INSERTED = {
+    ",": 1.0, '"': 1.8, "&": 1.8, ":": 1.8, "=": 2.0, "*": 2.2, "+": 2.4, "-": 2.4, "/": 2.6, ">": 3.0,
+    "<": 3.0,
 }  # fmt: skip
 _QUOTES = "“”‘’«»`'"
 _SWAPPED_BRACKETS = {"[": "(", "]": ")", "{": "(", "}": ")"}
-_FOREIGN = {
-    "WENN": "IF", "SI": "IF", "SE": "IF", "IIF": "IF", "IFF": "IF", "SUMME": "SUM", "SOMME": "SUM", "SUMA": "SUM", "SOMA": "SUM",
-    "SVERWEIS": "VLOOKUP", "RECHERCHEV": "VLOOKUP", "BUSCARV": "VLOOKUP", "PROCV": "VLOOKUP", "MITTELWERT": "AVERAGE",
-    "MOYENNE": "AVERAGE", "PROMEDIO": "AVERAGE", "AVG": "AVERAGE", "MEAN": "AVERAGE", "ZÄHLENWENN": "COUNTIF", "NB.SI": "COUNTIF",
-    "SUMMEWENN": "SUMIF", "UND": "AND", "ODER": "OR", "LINKS": "LEFT", "RECHTS": "RIGHT", "LÄNGE": "LEN", "LENGTH": "LEN",
-    "VERKETTEN": "CONCATENATE", "HEUTE": "TODAY", "RUNDEN": "ROUND", "ISTLEER": "ISBLANK", "ISEMPTY": "ISBLANK", "TEIL": "MID",
-    "SUBSTR": "MID", "SUBSTRING": "MID", "WENNFEHLER": "IFERROR", "SIERREUR": "IFERROR", "ISNULL": "ISBLANK", "TOUPPER": "UPPER",
-}  # fmt: skip
+_ENGLISH = {foreign: name for name, others in FOREIGN_FUNCTIONS.items() for foreign in others}
 _OPERANDS = frozenset(["cell", "number", "string", "word", "column"])
 _BINARY = frozenset(["+", "-", "*", "/", "^", "&", "=", "<>", "<=", ">=", "<", ">"])
 
@@ -40,8 +41,8 @@ _BINARY = frozenset(["+", "-", "*", "/", "^", "&", "=", "<>", "<=", ">=", "<", "
 def nearest_functions(word: str) -> tuple[str, ...]:
     """Known function names that a misspelt word may mean, best first."""
     word = word.upper()
-    if word in _FOREIGN:
-        return (_FOREIGN[word],)
+    if word in _ENGLISH:
+        return (_ENGLISH[word],)
     return tuple(get_close_matches(word, function_names(), n=3, cutoff=0.72))
 
 
@@ -126,7 +127,7 @@ def _brackets(text: str, lexemes: Sequence[Lexeme]) -> Iterator[Edit]:
 
 
 def _names(text: str, lexemes: Sequence[Lexeme]) -> Iterator[Edit]:
-    """Misspelt and split function names, names with a lost bracket, texts without quotes, sheets without theirs."""
+    """Misspelt and split function names, names with a lost bracket, texts and sheets without quotes."""
     known = function_names()
     for i, lexeme in enumerate(lexemes):
         if lexeme.kind not in {"word", "cell"}:
@@ -198,19 +199,7 @@ def _near(text: str, lexemes: Sequence[Lexeme], stop: int) -> Iterator[Edit]:
         if lexeme.text in {"-", " ", ".", ";", ","} and 0 < i < len(lexemes) - 1:
             yield text[: lexeme.start] + ":" + text[end:], 1.5 + far
         if lexeme.kind in _OPERANDS or lexeme.text == ")":
-            for piece, cost in (
-                (",", 1.0),
-                ('"', 1.8),
-                ("&", 1.8),
-                ("*", 2.2),
-                ("+", 2.4),
-                (":", 1.8),
-                ("-", 2.4),
-                ("/", 2.6),
-                ("=", 2.0),
-                (">", 3.0),
-                ("<", 3.0),
-            ):
+            for piece, cost in _INSERTED.items():
                 yield text[:end] + piece + text[end:].lstrip(" "), cost + far
         if lexeme.kind == "string":
             yield text[: lexeme.start] + lexeme.text[1:-1] + text[end:], 2.2 + far

@@ -19,7 +19,7 @@ from cellwright.prompt import vocabulary
 
 from .examples import Example, stream
 
-PAD_MULTIPLE = 8
+PAD_MULTIPLE = 16
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,10 @@ def make_batch(recipe: BatchRecipe, number: int, held_back: bool = False) -> lis
             count += len(ids)
         if count >= recipe.tokens:
             break
+    pad = tokenizer.token_to_id(vocabulary.PAD)
+    assert pad is not None
     rows.sort(key=lambda row: len(row[0]))
-    return list(_passes(rows, recipe.tokens_per_pass, tokenizer.token_to_id(vocabulary.PAD)))
+    return list(_passes(rows, recipe.tokens_per_pass, pad))
 
 
 def _passes(rows: list[tuple[list[int], int]], tokens: int, pad: int) -> Iterator[Pass]:

@@ -14,12 +14,14 @@ from random import Random
 from cellwright.errors import FormulaSyntaxError
 from cellwright.formula import parse
 from cellwright.prompt import tasks, vocabulary
+from cellwright.prompt.context import formula_prompt
 from cellwright.prompt.notation import normalise
 
 from .grammar import shipped_grammar
 from .scene import Scene
 from .shapes import shipped_shapes
 from .slips import make_slip
+from .workbooks import generate_workbook
 
 MAX_CHARACTERS = 320
 SHAPES_SHARE = 0.3  # formulas drawn from the counts of real use; the rest from the written grammar
@@ -36,12 +38,12 @@ class Example:
 
 
 def is_held_back(formula: str) -> bool:
-    """Whether a formula is among the sixty-fourth part kept for evaluation while training, by its checksum."""
+    """Whether a formula is of the sixty-fourth part kept for evaluation while training (by checksum)."""
     return zlib.crc32(formula.encode()) % 64 == 0
 
 
 def draw_formula(random: Random, held_back: bool | None = False) -> str:
-    """One generated formula without `=`, not longer than a person types; `held_back` None: of either part."""
+    """One generated formula without `=`, no longer than people type; `held_back` None: of either part."""
     grammar, shapes = shipped_grammar(), shipped_shapes()
     while True:
         budget = random.choice((2, 3, 4, 4, 5, 5, 6, 7))
@@ -97,7 +99,27 @@ def repair_example(random: Random, held_back: bool = False) -> Example:
             return Example("repair", prompt.text, prompt.write(formula))
 
 
-_TASKS = {"completion": completion_example, "repair": repair_example}
+def formula_example(random: Random, held_back: bool = False) -> Example:
+    """A region of a workbook hidden, its first formula asked for; sometimes only one cell inside it."""
+    while True:
+        workbook = generate_workbook(random)
+        regions = [region for region in workbook.regions if is_held_back(region.formula) == held_back]
+        if not regions:
+            continue
+        region = random.choice(regions)
+        hidden, cell = region.cells, region.cells[0]
+        if len(hidden) >= 3 and random.random() < 0.25:
+            cell = random.choice(hidden[1:])
+            hidden = (cell,)
+        sheet = workbook.snapshot.sheet(region.sheet)
+        formula = sheet.formula(cell)
+        assert formula is not None
+        snapshot = workbook.snapshot.with_sheet(sheet.with_cells(dict.fromkeys(hidden)))
+        prompt = formula_prompt(snapshot, region.sheet, cell)
+        return Example("formula", prompt.text, prompt.write(formula))
+
+
+_TASKS = {"completion": completion_example, "repair": repair_example, "formula": formula_example}
 
 
 def stream(

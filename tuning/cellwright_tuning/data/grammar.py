@@ -1,8 +1,8 @@
 """Draws formulas from `grammar.txt` over a scene.
 
 A template grammar: a production is text with slots; a slot expands a nonterminal, or asks the scene for a
-reference or a constant; a nonterminal sees the letters bound around it. Depth is bounded by a budget: every production knows the least depth it needs, and
-only those that fit are drawn, so generation always ends.
+reference or a constant; a nonterminal sees the letters bound around it. Depth is bounded by a budget: every
+production knows the least depth it needs, and only those that fit are drawn, so generation always ends.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ and constants come from the scene. A reference of the same shape is often writte
 from __future__ import annotations
 
 from bisect import bisect
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from itertools import accumulate
@@ -51,19 +51,19 @@ class Shapes:
     """The grammar of counts; `functions` limits calls to names that the tokenizer knows."""
 
     def __init__(self, tables: Mapping[str, Any], functions: frozenset[str]) -> None:
-        places: dict[str, Counter[str]] = {}
-        constants: Counter[str] = Counter()
+        places: dict[str, dict[str, float]] = {}
+        constants: dict[str, float] = defaultdict(float)
         for table in tables.values():
             share = 1.0 / table["formulas"]
             for place, shapes in table["places"].items():
-                counter = places.setdefault(place, Counter())
+                counter = places.setdefault(place, defaultdict(float))
                 for shape, n in shapes.items():
                     if shape not in _LEAVES_DROPPED and _is_known(shape, functions):
-                        counter[shape] += n * share  # type: ignore[assignment]
+                        counter[shape] += n * share
             for text, n in table["constants"].items():
-                constants[text] += n * share  # type: ignore[assignment]
+                constants[text] += n * share
         # Roots are flattened (square root), so that rarer functions are learnt too.
-        places[ROOT] = Counter({shape: weight**0.5 for shape, weight in places[ROOT].items()})
+        places[ROOT] = {shape: weight**0.5 for shape, weight in places[ROOT].items()}
         self._tables = {place: Table(counter) for place, counter in places.items() if counter}
         self._constants = Table(constants)
 
@@ -116,10 +116,15 @@ class Shapes:
             return self._constants.draw(random, leaf=True) if random.random() < 0.7 else scene.slot_number()
         if kind == "string":
             return scene.slot_str()
-        return {
-            "empty_string": '""', "empty": "", "boolean": random.choice(("TRUE", "FALSE")), "name": scene.slot_name(),
-            "structuredreference": scene.structured(),
-        }[kind]  # fmt: skip
+        if kind == "structuredreference":
+            return scene.structured()
+        if kind == "name":
+            return scene.slot_name()
+        return (
+            random.choice(("TRUE", "FALSE"))
+            if kind == "boolean"
+            else {"empty_string": '""', "empty": ""}[kind]
+        )
 
 
 def _is_known(shape: str, functions: frozenset[str]) -> bool:

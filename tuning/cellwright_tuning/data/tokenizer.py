@@ -72,7 +72,7 @@ def _with_whole_words(tokenizer: Tokenizer, forced: list[str]) -> Tokenizer:
 
 
 def _texts(seed: int, formulas: int, forced: list[str]) -> Iterator[str]:
-    """What merges are learnt from: words of many trades, and formulas without the pieces that are whole anyway."""
+    """What merges are learnt from: words of many trades, and formulas without what is whole anyway."""
     random, whole, split = Random(seed), frozenset(forced), re.compile(vocabulary.SPLIT)
     for text in islice(plain_formulas(random), formulas):
         yield "\t".join(piece for piece in split.findall(text) if piece not in whole)

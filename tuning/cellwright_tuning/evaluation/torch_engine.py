@@ -24,9 +24,8 @@ class TorchEngine:
 
     def __init__(self, folder: Path, threads: int = 1, max_tokens: int = 120) -> None:
         torch.set_num_threads(threads)
-        self.model = LlamaForCausalLM.from_pretrained(
-            folder, dtype=torch.float32, attn_implementation="sdpa"
-        ).eval()
+        self.model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        self.model.train(False)
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.max_tokens = max_tokens
         self._end = self.tokenizer.token_to_id(vocabulary.END)
@@ -69,7 +68,7 @@ class TorchEngine:
             if not kept or (len(done) == count and done[-1][1] >= kept[0][1]):
                 break
             beams = kept
-            cache.reorder_cache(torch.tensor(rows))
+            cache.reorder_cache(torch.LongTensor(rows))
             last = torch.tensor([[written[-1]] for written, _ in beams])
             logits = self.model(input_ids=last, past_key_values=cache, use_cache=True).logits[:, -1]
         return [Answer(self._text(written), total) for written, total in done]

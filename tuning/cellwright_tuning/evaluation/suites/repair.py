@@ -1,7 +1,7 @@
 """`repair`: a broken formula -> the right one, without its workbook.
 
 DATA is jsonl of `{Buggy, GroundTruth}`. A hit is the same formula after case and spaces are normalised
-(string literals keep theirs). Intervals resample whole target formulas. `--model DIR` adds a language
+(spaces inside string literals count). Intervals resample whole target formulas. `--model DIR` adds a language
 model to the symbolic repairs; `shown_parses` is the share of proposals that the parser takes (it must be 1).
 """
 
@@ -30,16 +30,14 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
         repairs = propose_repairs(row["Buggy"], count=SHOWN, model=model)
         latency_ms = (time.perf_counter() - started) * 1000
         target = comparable(row["GroundTruth"])
+        sound = sum(is_sound(repair.formula.removeprefix("=")) for repair in repairs)
         hits = [comparable(repair.formula) == target for repair in repairs]
         yield TaskResult(
             group=target,
             metrics={
                 "top1": (float(any(hits[:1])), 1.0),
                 "top5": (float(any(hits)), 1.0),
-                "shown_parses": (
-                    float(sum(is_sound(repair.formula.removeprefix("=")) for repair in repairs)),
-                    float(len(repairs)),
-                ),
+                "shown_parses": (float(sound), float(len(repairs))),
             },
             confidence=repairs[0].probability if repairs else None,
             is_right=any(hits[:1]),
@@ -48,9 +46,9 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
 
 
 def comparable(formula: str) -> str:
-    """A formula text by which two are the same: no `=`, spaces that don't matter, or case outside strings."""
-    parts = normalise(formula).split('"')
-    return '"'.join(part if i % 2 else part.upper().replace(" ", "") for i, part in enumerate(parts))
+    """A formula text by which two are the same: without `=`, case, and spaces outside strings."""
+    parts = normalise(formula).upper().split('"')
+    return '"'.join(part if i % 2 else part.replace(" ", "") for i, part in enumerate(parts))
 
 
 SUITE = Suite("repair", run, curves={"precision_at_50": 0.5})

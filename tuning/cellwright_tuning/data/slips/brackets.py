@@ -1,0 +1,107 @@
+"""Brackets: missing, extra, misplaced, of another shape."""
+
+from __future__ import annotations
+
+from random import Random
+
+from cellwright.prompt.notation import Lexeme
+
+from .kinds import calls, join, of_kind, of_text, replace, slip
+
+
+@slip(11)
+def drop_last_closing(lexemes: list[Lexeme], random: Random) -> str | None:
+    text = join(lexemes, {})
+    dropped = min(random.choice((1, 1, 1, 1, 2, 2, 3)), len(text) - len(text.rstrip(")")))
+    return text[:-dropped] if dropped else None
+
+
+@slip(4)
+def drop_closing(lexemes: list[Lexeme], random: Random) -> str | None:
+    return replace(lexemes, of_text(lexemes, ")"), random, "")
+
+
+@slip(7)
+def closing_at_end(lexemes: list[Lexeme], random: Random) -> str | None:
+    """`IF(AND(A1>5,B1<3),1,0)` -> `IF(AND(A1>5,B1<3,1,0))`: closed too late."""
+    places = [i for i in of_text(lexemes, ")") if i < len(lexemes) - 1]
+    return join(lexemes, {random.choice(places): ""}) + ")" if places else None
+
+
+@slip(6)
+def extra_closing_at_end(lexemes: list[Lexeme], random: Random) -> str | None:
+    return join(lexemes, {}) + random.choice((")", ")", ")", "))"))
+
+
+@slip(4)
+def extra_closing(lexemes: list[Lexeme], random: Random) -> str | None:
+    places = of_kind(lexemes, "cell", "number", "string") + of_text(lexemes, ")")
+    if not places:
+        return None
+    place = random.choice(places)
+    return join(lexemes, {place: lexemes[place].text + ")"})
+
+
+@slip(3)
+def closing_too_early(lexemes: list[Lexeme], random: Random) -> str | None:
+    """One bracket moves left: `SUM(A1,B1)*2` -> `SUM(A1),B1*2`."""
+    closings = of_text(lexemes, ")")
+    if not closings:
+        return None
+    closing = random.choice(closings)
+    earlier = [i for i in of_kind(lexemes, "cell", "number", "string") if i < closing]
+    if not earlier:
+        return None
+    place = random.choice(earlier[-3:])
+    return join(lexemes, {place: lexemes[place].text + ")", closing: ""})
+
+
+@slip(3)
+def drop_opening(lexemes: list[Lexeme], random: Random) -> str | None:
+    return replace(lexemes, of_text(lexemes, "("), random, random.choice(("", "", "", " ")))
+
+
+@slip(2)
+def extra_opening(lexemes: list[Lexeme], random: Random) -> str | None:
+    places = of_text(lexemes, "(", ",") + calls(lexemes)
+    if not places:
+        return None
+    place = random.choice(places)
+    text = lexemes[place].text
+    return join(lexemes, {place: "(" + text if lexemes[place].kind == "word" else text + "("})
+
+
+@slip(1.5)
+def other_bracket(lexemes: list[Lexeme], random: Random) -> str | None:
+    swaps = {"(": ("[", "{"), ")": ("]", "}")}
+    places = of_text(lexemes, "(", ")")
+    if not places:
+        return None
+    if random.random() < 0.5:
+        index = random.randrange(2)
+        return join(lexemes, {i: swaps[lexemes[i].text][index] for i in places[-2:]})
+    place = random.choice(places)
+    return join(lexemes, {place: random.choice((*swaps[lexemes[place].text], "9", "0"))})
+
+
+@slip(1.5)
+def bracket_for_comma(lexemes: list[Lexeme], random: Random) -> str | None:
+    return replace(lexemes, of_text(lexemes, ","), random, random.choice(("),", "(", ")")))
+
+
+@slip(1.5)
+def call_without_brackets(lexemes: list[Lexeme], random: Random) -> str | None:
+    """`TODAY()` -> `TODAY`, `ROW()` -> `ROW(`, `NOW)`."""
+    places = [i for i in calls(lexemes) if i + 2 < len(lexemes) and lexemes[i + 2].text == ")"]
+    if not places:
+        return None
+    place = random.choice(places)
+    opening, closing = random.choice((("", ""), ("", ""), ("(", ""), ("", ")")))
+    return join(lexemes, {place + 1: opening, place + 2: closing})
+
+
+@slip(1.5)
+def nested_name_lost(lexemes: list[Lexeme], random: Random) -> str | None:
+    """A nested function without its name: `IF(A1,1,IF(B1,2,3))` -> `IF(A1,1,(B1,2,3))`."""
+    places = [i for i in calls(lexemes)[1:] if lexemes[i].text in {"IF", "AND", "OR", "SUM"}]
+    return replace(lexemes, places, random, "")
