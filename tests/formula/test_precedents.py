@@ -41,6 +41,7 @@ def read(text: str, cell: str = "Sheet1!F1") -> list[str]:
         ("=SUM(Sheet3:Sheet2!A1)", ["Sheet2!A1", "Sheet3!A1"]),
         ("=Missing!A1", [Problem.NO_SHEET]),
         ("=[1]Sheet1!A1+[1]!x", [Problem.EXTERNAL, Problem.EXTERNAL]),
+        ("=[1]!Rate(A1)", [Problem.EXTERNAL, "Sheet1!A1"]),
         ("=#REF!+Sheet1!#REF!+#REF!A1", [Problem.DELETED] * 3),
         ("=#N/A", []),
         ("=Rate", ["Sheet1!B1"]),

@@ -132,10 +132,14 @@ class Name(Node):
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall(Node):
-    """A call by name; `name` is in capitals, without the file's `_xlfn.` prefixes."""
+    """A call by name; `name` is in capitals, without the file's `_xlfn.` prefixes.
+
+    `workbook` is the workbook or add-in that has the function, where it is not Excel's own.
+    """
 
     name: str
     arguments: tuple[Node, ...]
+    workbook: str | None = None
 
     @property
     def children(self) -> tuple[Node, ...]:

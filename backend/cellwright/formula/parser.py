@@ -51,7 +51,7 @@ _REFERENCE_LIKE = (
     nodes.ImplicitIntersection,
     nodes.Error,
 )
-_FILE_PREFIXES = ("_XLFN.", "_XLWS.", "_XLUDF.", "_XLL.")
+_FILE_PREFIXES = ("_XLFN.", "_XLWS.", "_XLUDF.")
 
 
 @lru_cache(maxsize=8192)
@@ -226,6 +226,8 @@ class _Parser:
             return nodes.Error(prefix.start, token.end, token.text.upper(), read_prefix(prefix.text).sheet)
         if token.kind is TokenKind.FUNCTION:
             call = self._function()
+            if isinstance(call, nodes.FunctionCall):
+                call = replace(call, workbook=read_prefix(prefix.text).workbook)
             return replace(call, start=prefix.start)
         raise self._unexpected("a cell, a range or a name after the sheet")
 

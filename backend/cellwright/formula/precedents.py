@@ -145,7 +145,9 @@ class _Binder:
                 if node.text == "#REF!":
                     yield BoundReference(text, node.start, node.end, node.sheet, problem=Problem.DELETED)
             elif isinstance(node, nodes.FunctionCall):
-                if node.name in _COMPUTED:
+                if node.workbook is not None:
+                    yield BoundReference(text, node.start, node.end, problem=Problem.EXTERNAL)
+                elif node.name in _COMPUTED:
                     yield BoundReference(text, node.start, node.end, problem=Problem.COMPUTED)
                 elif self._find_name(node.name, None) is not None:
                     yield from self._name(nodes.Name(node.start, node.end, node.name), text, depth)
