@@ -1,0 +1,231 @@
+"""The reproduction gate: which computed values of a workbook may be believed to be Excel's.
+
+A formula cell whose cached value is at hand is settled by comparison. For every other ("open") cell an engine
+is believed where all that the cell reads is right in that engine, nothing volatile or outside is involved,
+and either two engines agree, or the other engine is out of the question there and this one has a clean
+record on the formula's calls (`calc.evidence`). Beliefs start optimistic; every disbelief is carried to the
+cell's readers until nothing changes, so that an open cell is believed only if its whole cone is.
+
+The second engine is started only when the first leaves something open.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from cellwright.calc.calculator import Calculator, EngineName
+from cellwright.calc.evidence import Record, Standing, shipped_records, standing
+from cellwright.calc.facts import FormulaFacts, formula_facts
+from cellwright.calc.values import Computed, NoValue, same_value
+from cellwright.errors import CalcError
+from cellwright.formula import normalise
+from cellwright.reference import SheetCell
+from cellwright.workbook.model import ErrorValue, Value
+
+log = logging.getLogger(__name__)
+
+FIRST: EngineName = "formualizer"
+SECOND: EngineName = "ironcalc"
+_MAX_READERS = 1_000_000
+_LONG_NUMBER = re.compile(r"\d\.?(?:\d\.?){15,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is known of a cell's value. `engine` gave it (None: no engine is believed); `why` for a person."""
+
+    value: Computed
+    is_verified: bool
+    engine: EngineName | None = None
+    why: str = ""
+
+
+@dataclass
+class _Opinion:
+    """One engine: values of all formula cells, its record on this workbook, what it is not believed about."""
+
+    values: Mapping[SheetCell, Computed]
+    record: Record = field(default_factory=Record)
+    disbelieved: dict[SheetCell, str] = field(default_factory=dict)
+    standings: dict[FormulaFacts, Standing] = field(default_factory=dict)
+
+
+class Reproduction:
+    """Judgements of every formula cell of a calculator's snapshot.
+
+    `hidden` cells are judged as if their cached values were not there (the `calc` evaluation).
+    """
+
+    def __init__(self, calculator: Calculator, hidden: Collection[SheetCell] = ()) -> None:
+        self._calculator = calculator
+        self._snapshot = calculator.snapshot
+        self._facts: dict[SheetCell, FormulaFacts] = {}
+        self._regions: dict[SheetCell, int] = {}
+        self._known: dict[SheetCell, Value] = {}
+        self._collect(frozenset(hidden))
+        self._opinions: dict[EngineName, _Opinion] = {FIRST: _Opinion(calculator.values())}
+        self._settle()
+        if any(cell in self._opinions[FIRST].disbelieved for cell in self._open()):
+            self._ask_second()
+
+    def judge(self, cell: SheetCell) -> Judgement:
+        """The judgement of one formula cell of the snapshot."""
+        first = self._opinions[FIRST]
+        for name, opinion in self._opinions.items():
+            if cell not in opinion.disbelieved:
+                return Judgement(opinion.values[cell], True, name)
+        return Judgement(first.values[cell], False, None, first.disbelieved[cell])
+
+    def judgements(self) -> dict[SheetCell, Judgement]:
+        """All of them."""
+        return {cell: self.judge(cell) for cell in self._facts}
+
+    def _collect(self, hidden: frozenset[SheetCell]) -> None:
+        by_shape: dict[tuple[str, str, bool], tuple[int, FormulaFacts]] = {}
+        for sheet in self._snapshot.sheets:
+            for address, content in sheet.cells.items():
+                if content.formula is None:
+                    continue
+                cell = SheetCell(sheet.name, address)
+                is_array = content.array is not None
+                shape = (sheet.name, normalise(content.formula, address), is_array)
+                if shape not in by_shape:
+                    facts = formula_facts(content.formula, sheet.name, self._snapshot, is_array)
+                    by_shape[shape] = (len(by_shape), facts)
+                self._regions[cell], self._facts[cell] = by_shape[shape]
+                if content.value is not None and cell not in hidden:
+                    self._known[cell] = content.value
+
+    def _open(self) -> Iterable[SheetCell]:
+        return (cell for cell in self._facts if cell not in self._known)
+
+    def _ask_second(self) -> None:
+        calculator = self._calculator
+        try:
+            with Calculator(
+                self._snapshot, calculator.timeout_s, calculator.memory_mb, engine=SECOND
+            ) as second:
+                self._opinions[SECOND] = _Opinion(second.values())
+        except CalcError as error:
+            log.info("no second opinion: %s", error)
+            return
+        self._settle()
+
+    def _settle(self) -> None:
+        """Compare with what is known, make the records, then find what is to be believed."""
+        for name, opinion in self._opinions.items():
+            opinion.disbelieved.clear()
+            opinion.standings.clear()
+            differs = {
+                cell for cell, value in self._known.items() if not same_value(opinion.values[cell], value)
+            }
+            self._make_record(opinion, differs)
+            for cell in differs:
+                computed, cached = _show(opinion.values[cell]), _show(self._known[cell])
+                opinion.disbelieved[cell] = f"{name} computes {computed} for {cell.a1}, Excel had {cached}"
+            for cell in self._open():
+                why = self._hard_doubt(name, cell)
+                if why:
+                    opinion.disbelieved[cell] = why
+            self._carry(name, list(opinion.disbelieved))
+        fresh: dict[EngineName, list[SheetCell]] = {name: [] for name in self._opinions}
+        for cell in self._open():
+            for name in self._weigh(cell):
+                fresh[name].append(cell)
+        while any(fresh.values()):
+            reached = {cell for name, cells in fresh.items() for cell in self._carry(name, cells)}
+            fresh = {name: [] for name in self._opinions}
+            for cell in reached:
+                for name in self._weigh(cell):
+                    fresh[name].append(cell)
+
+    def _make_record(self, opinion: _Opinion, differs: set[SheetCell]) -> None:
+        tainted = [
+            cell
+            for cell in self._facts
+            if cell in differs or cell not in self._known or self._facts[cell].causes
+        ]
+        blameless = (
+            set(self._calculator.dependents(*tainted, transitive=False, limit=_MAX_READERS))
+            if tainted
+            else set()
+        )
+        verdicts: dict[int, bool] = {}
+        for cell, value in self._known.items():
+            facts, region = self._facts[cell], self._regions[cell]
+            if facts.causes:
+                continue
+            if cell in differs:
+                if cell not in blameless:
+                    verdicts[region] = False
+            elif not isinstance(value, ErrorValue) or cell not in blameless:
+                verdicts.setdefault(region, True)
+        by_region = {region: self._facts[cell] for cell, region in self._regions.items()}
+        opinion.record = Record()
+        for region, is_right in verdicts.items():
+            opinion.record.add(by_region[region].calls, is_right)
+
+    def _hard_doubt(self, name: EngineName, cell: SheetCell) -> str:
+        """Why an engine cannot be believed about an open cell, whatever another engine says; else empty."""
+        facts, value = self._facts[cell], self._opinions[name].values[cell]
+        if facts.causes:
+            return facts.causes[0]
+        if isinstance(value, NoValue):
+            return "it reads itself" if value.reason == "circular" else f"{name} cannot calculate it"
+        if isinstance(value, str) and _LONG_NUMBER.search(value):
+            return "it writes a number with more digits than Excel shows"
+        found = self._standing(name, facts)
+        return found.why if found.is_doubted else ""
+
+    def _standing(self, name: EngineName, facts: FormulaFacts) -> Standing:
+        opinion = self._opinions[name]
+        if facts not in opinion.standings:
+            opinion.standings[facts] = standing(facts.calls, opinion.record, shipped_records()[name])
+        return opinion.standings[facts]
+
+    def _weigh(self, cell: SheetCell) -> list[EngineName]:
+        """Disbelieve what agreement and records do not carry; the engines that are newly disbelieved."""
+        candidates = [name for name, opinion in self._opinions.items() if cell not in opinion.disbelieved]
+        if len(candidates) == 2:
+            first, second = (self._opinions[name].values[cell] for name in candidates)
+            if same_value(first, second):
+                return []
+            why = f"two engines disagree: {_show(first)} and {_show(second)}"
+        elif len(candidates) == 1:
+            found = self._standing(candidates[0], self._facts[cell])
+            if found.is_proven:
+                return []
+            why = found.why
+        for name in candidates:
+            self._opinions[name].disbelieved[cell] = why
+        return candidates
+
+    def _carry(self, name: EngineName, frontier: list[SheetCell]) -> list[SheetCell]:
+        """Disbelieve every open cell that reads a disbelieved one, and so on; the cells that were reached."""
+        disbelieved = self._opinions[name].disbelieved
+        reached: list[SheetCell] = []
+        while frontier:
+            readers = self._calculator.dependents(*frontier, transitive=False, limit=_MAX_READERS)
+            why = f"it depends on {frontier[0].a1}" + (" and others" if len(frontier) > 1 else "")
+            frontier = [
+                cell
+                for cell in readers
+                if cell in self._facts and cell not in self._known and cell not in disbelieved
+            ]
+            for cell in frontier:
+                disbelieved[cell] = f"{why}, which is not reproduced"
+            reached += frontier
+        return reached
+
+
+def _show(value: Computed) -> str:
+    return (
+        value.reason
+        if isinstance(value, NoValue)
+        else repr(value)[:40]
+        if isinstance(value, str)
+        else str(value)
+    )
