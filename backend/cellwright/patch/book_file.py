@@ -1,0 +1,415 @@
+"""A workbook file being changed: its workbook part, sheets, styles, tables, names and calculation chain."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection, Mapping
+
+from cellwright.errors import FormulaSyntaxError, UsageError, WorkbookCorrupt
+from cellwright.formula import parse, walk
+from cellwright.formula.fileform import add_file_prefixes
+from cellwright.formula.nodes import FunctionCall, Spill
+from cellwright.patch.bodies import FormulaText, plain_text
+from cellwright.patch.parts import XML_HEAD, Parts
+from cellwright.patch.sheet_file import SheetFile
+from cellwright.patch.spans import Document, Element, escape
+from cellwright.patch.stylesheet import EMPTY_STYLES, StyleBook
+from cellwright.reference import Cell
+from cellwright.workbook import markup
+from cellwright.workbook.model import ArrayFormula, ConditionalFormat, DefinedName, Table, Value
+
+_BOOK_ORDER = (
+    "fileVersion", "fileSharing", "workbookPr", "AlternateContent", "revisionPtr", "workbookProtection",
+    "bookViews", "sheets", "functionGroups", "externalReferences", "definedNames", "calcPr", "oleSize",
+    "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes", "webPublishing",
+    "fileRecoveryPr", "webPublishObjects", "extLst",
+)  # fmt: skip
+_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+_TABLE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
+_STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
+_METADATA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheetMetadata+xml"
+_DYNAMIC_METADATA = (
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    b'<metadata xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    b' xmlns:xda="http://schemas.microsoft.com/office/spreadsheetml/2017/dynamicarray">'
+    b'<metadataTypes count="1"><metadataType name="XLDAPR" minSupportedVersion="120000" copy="1"'
+    b' pasteAll="1" pasteValues="1" merge="1" splitFirst="1" rowColShift="1" clearFormats="1"'
+    b' clearComments="1" assign="1" coerce="1" cellMeta="1"/></metadataTypes>'
+    b'<futureMetadata name="XLDAPR" count="1"><bk><extLst>'
+    b'<ext uri="{bdbb8cdc-fa1e-496e-a857-3c3f30c029c3}">'
+    b'<xda:dynamicArrayProperties fDynamic="1" fCollapsed="0"/></ext></extLst></bk></futureMetadata>'
+    b'<cellMetadata count="1"><bk><rc t="1" v="0"/></bk></cellMetadata></metadata>'
+)
+SPILLING = frozenset(
+    """
+    BYCOL BYROW CHOOSECOLS CHOOSEROWS DROP EXPAND FILTER GROUPBY HSTACK LAMBDA MAKEARRAY MAP PIVOTBY RANDARRAY
+    SCAN SEQUENCE SORT SORTBY TAKE TEXTSPLIT TOCOL TOROW TRIMRANGE UNIQUE VSTACK WRAPCOLS WRAPROWS XLOOKUP
+    """.split()  # noqa: SIM905
+)
+"""Functions that return arrays; Excel puts an `@` before them where the file doesn't mark a dynamic array."""
+
+
+class BookFile:
+    """The file behind the edits: opened sheets and styles are kept until `finish` writes them back."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.main = parts.workbook
+        self._sheets: dict[str, SheetFile] = {}
+        self._styles: StyleBook | None = None
+        self._styles_part = ""
+        self._dynamic: int | None = None
+        self._needs_calculation = False
+        self._formulas_gone: dict[str, set[Cell]] = {}
+        self._drops_chain = False
+
+    def sheet(self, name: str) -> SheetFile:
+        """The part of a worksheet by its name."""
+        part = self.sheet_part(name)
+        if part not in self._sheets:
+            self._sheets[part] = SheetFile(self.parts.read(part), part)
+        return self._sheets[part]
+
+    def sheet_part(self, name: str) -> str:
+        """The name of a sheet's part; raises UsageError."""
+        document = self.parts.document(self.main)
+        element = _sheet_element(document, name)
+        if element is None:
+            raise UsageError(f"expected a sheet of the workbook, got {name!r}")
+        key = document.local_attribute(element, "id")
+        for rel in self.parts.relations(self.main):
+            if rel.id == key and not rel.is_external:
+                return rel.target
+        raise WorkbookCorrupt(f"expected a part for the sheet {name!r}, got none: {self.parts.where}")
+
+    def sheet_names(self) -> list[str]:
+        """All sheets of the workbook part in order, chart sheets too."""
+        document = self.parts.document(self.main)
+        sheets = document.root.child("sheets")
+        return [document.attribute(child, "name") or "" for child in sheets.children] if sheets else []
+
+    def settle(self) -> None:
+        """Put the changes of opened sheets and styles into the parts."""
+        for part, sheet in self._sheets.items():
+            self.parts.write(part, sheet.data)
+        self._sheets.clear()
+        if self._styles is not None:
+            self.parts.write(self._styles_part, self._styles.result())
+            self._styles = None
+
+    def finish(self) -> None:
+        """Write back what is open; mark the workbook for calculation and keep the calculation chain true."""
+        self.settle()
+        chain = next(iter(self.parts.related(self.main, "calcChain")), None)
+        if chain is not None and (self._drops_chain or self._formulas_gone):
+            self._trim_chain(chain)
+        if self._needs_calculation:
+            self._demand_calculation()
+
+    def needs_calculation(self) -> None:
+        """Values may differ from the cached ones: Excel is to calculate everything when it opens the file."""
+        self._needs_calculation = True
+
+    def formulas_gone(self, sheet: str, cells: Collection[Cell]) -> None:
+        """Those cells have no formula any more."""
+        if cells:
+            self._formulas_gone.setdefault(sheet, set()).update(cells)
+
+    def drop_chain(self) -> None:
+        """Formulas moved: the calculation chain is left to Excel to build anew."""
+        self._drops_chain = True
+
+    @property
+    def styles(self) -> StyleBook:
+        """The styles part, created where the workbook has none."""
+        if self._styles is None:
+            part = next(iter(self.parts.related(self.main, "styles")), None)
+            if part is None:
+                part = self.parts.free_name(posixpath.join(posixpath.dirname(self.main), "styles{}.xml"))
+                self.parts.add(part, EMPTY_STYLES, _STYLES_TYPE)
+                self.parts.relate(self.main, "styles", part)
+            theme = next(iter(self.parts.related(self.main, "theme")), None)
+            tree = None if theme is None else markup.parse(iter((self.parts.read(theme),)), theme)
+            self._styles_part = part
+            self._styles = StyleBook(self.parts.read(part), part, tree)
+        return self._styles
+
+    def differential(self, rule: ConditionalFormat) -> int | None:
+        """The index of a rule's differential format."""
+        if rule.fill is None and rule.font_color is None and rule.bold is None:
+            return None
+        return self.styles.differential(rule)
+
+    def formula(
+        self, text: str, value: Value, array: ArrayFormula | None, cell: Cell, table: str | None, is_new: bool
+    ) -> FormulaText:
+        """A formula as the file holds it; one that spills is marked as a dynamic array.
+
+        Raises FormulaSyntaxError for a new text that does not parse; one that the file had already is kept.
+        """
+        try:
+            written = add_file_prefixes(text, table).removeprefix("=")
+            spills = any(
+                isinstance(node, Spill) or (isinstance(node, FunctionCall) and node.name in SPILLING)
+                for node in walk(parse(text).root)
+            )
+        except FormulaSyntaxError:
+            if is_new:
+                raise
+            written, spills = text.removeprefix("="), False
+        if array is not None and not array.is_dynamic:
+            return FormulaText(written, value, array.range.a1)
+        if array is None and not spills:
+            return FormulaText(written, value)
+        area = cell.a1 if array is None else array.range.a1
+        metadata = self._dynamic_metadata()
+        return FormulaText(written, value, area, metadata or None)
+
+    def _dynamic_metadata(self) -> int:
+        """The 1-based index of the cell metadata of dynamic arrays; 0 where the file's metadata has none."""
+        if self._dynamic is None:
+            part = next(iter(self.parts.related(self.main, "sheetMetadata")), None)
+            if part is None:
+                part = posixpath.join(posixpath.dirname(self.main), "metadata.xml")
+                self.parts.add(part, _DYNAMIC_METADATA, _METADATA_TYPE)
+                self.parts.relate(self.main, "sheetMetadata", part)
+            self._dynamic = _dynamic_index(self.parts.document(part))
+        return self._dynamic
+
+    def set_names(self, names: Mapping[tuple[str, str | None], DefinedName | None]) -> None:
+        """Define, redefine or (None) remove names, by (name, scope)."""
+        self.settle()
+        document = self.parts.document(self.main)
+        sheets = self.sheet_names()
+        section = document.root.child("definedNames")
+        body, left = b"", 0
+        wanted = {(name.casefold(), scope): new for (name, scope), new in names.items()}
+        for element in section.children if section else ():
+            marks = document.attributes(element)
+            place = marks.get("localSheetId", "")
+            scope = sheets[int(place)] if place.isdigit() and int(place) < len(sheets) else None
+            key = (marks.get("name", "").casefold(), scope)
+            if key not in wanted:
+                left += 1
+                continue
+            new = wanted.pop(key)
+            if new is None:
+                document.remove(element)
+                continue
+            left += 1
+            document.set_attributes(element, name=new.name)
+            document.set_text(element, self._name_text(new))
+        prefix = document.root.prefix
+        for new in wanted.values():
+            if new is None:
+                continue
+            tag = b"<" + prefix + b'definedName name="' + escape(new.name, quote=True) + b'"'
+            if new.scope is not None:
+                tag += b' localSheetId="%d"' % sheets.index(new.scope)
+            if new.is_hidden:
+                tag += b' hidden="1"'
+            body += tag + b">" + escape(self._name_text(new)) + b"</" + prefix + b"definedName>"
+            left += 1
+        if section is not None and not left:
+            document.remove(section)
+        elif section is not None:
+            document.append(section, body)
+        elif body:
+            tag = prefix + b"definedNames"
+            self._insert(document, "definedNames", b"<" + tag + b">" + body + b"</" + tag + b">")
+        self.parts.write(self.main, document.result())
+
+    def _name_text(self, name: DefinedName) -> str:
+        try:
+            return plain_text(add_file_prefixes(name.formula).removeprefix("="))
+        except FormulaSyntaxError:
+            return plain_text(name.formula.removeprefix("="))
+
+    def add_table(self, table: Table) -> None:
+        """Add a table part to a sheet."""
+        self.settle()
+        folder = posixpath.dirname(self.main)
+        part = self.parts.free_name(posixpath.join(folder, "tables/table{}.xml"))
+        area = table.range
+        columns = b"".join(
+            b'<tableColumn id="%d" name="%s"/>'
+            % (number, escape(plain_text(name), quote=True).replace(b"\n", b"_x000a_"))
+            for number, name in enumerate(table.columns, 1)
+        )
+        style = b""
+        if table.style:
+            style = (
+                b'<tableStyleInfo name="%s" showFirstColumn="0" showLastColumn="0" showRowStripes="1"'
+                b' showColumnStripes="0"/>' % escape(table.style, quote=True)
+            )
+        main = self.parts.document(self.main)
+        namespace = (main.attribute(main.root, _xmlns(main.root)) or "").encode()
+        name = escape(table.name, quote=True)
+        marks = b'id="%d" name="%s" displayName="%s" ref="%s" totalsRowShown="0"' % (
+            self._free_table_id(), name, name, area.a1.encode()
+        )  # fmt: skip
+        filtered = b'<autoFilter ref="%s"/>' % area.a1.encode() if not table.totals_rows else b""
+        columns = b'<tableColumns count="%d">%s</tableColumns>' % (len(table.columns), columns)
+        opening = b'<table xmlns="' + namespace + b'" ' + marks + b">"
+        data = XML_HEAD + opening + filtered + columns + style + b"</table>"
+        self.parts.add(part, data, _TABLE_TYPE)
+        sheet_part = self.sheet_part(table.sheet)
+        key = self.parts.relate(sheet_part, "table", part)
+        uri = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        if b"purl.oclc.org" in namespace:
+            uri = b"http://purl.oclc.org/ooxml/officeDocument/relationships"
+        self.sheet(table.sheet).add_table_part(key, uri)
+
+    def _free_table_id(self) -> int:
+        taken = [0]
+        for name in self.sheet_names():
+            for part in self.parts.related(self.sheet_part(name), "table"):
+                document = self.parts.document(part)
+                number = document.attribute(document.root, "id") or ""
+                taken.append(int(number) if number.isdigit() else 0)
+        return max(taken) + 1
+
+    def add_sheet(self, name: str, at: int | None) -> None:
+        """Add an empty worksheet before the sheet at position `at` of the worksheets (None: last)."""
+        self.settle()
+        document = self.parts.document(self.main)
+        sheets = document.root.child("sheets")
+        if sheets is None or not sheets.children:
+            raise WorkbookCorrupt(f"expected sheets in {self.main}, got none")
+        namespace = document.attribute(document.root, _xmlns(document.root)) or ""
+        folder = posixpath.dirname(self.main)
+        part = self.parts.free_name(posixpath.join(folder, "worksheets/sheet{}.xml"))
+        opening = b'<worksheet xmlns="' + namespace.encode() + b'">'
+        data = XML_HEAD + opening + b'<dimension ref="A1"/><sheetData/></worksheet>'
+        self.parts.add(part, data, _SHEET_TYPE)
+        key = self.parts.relate(self.main, "worksheet", part)
+        taken = [int(document.attribute(child, "sheetId") or 0) for child in sheets.children]
+        first = document.tag(sheets.children[0])
+        match = re.search(rb"\s([^\s=]*:)?id\s*=", first)
+        id_name = (match[1] or b"") + b"id" if match else b"r:id"
+        tag = b'sheet name="%s" sheetId="%d" ' % (escape(name, quote=True), max(taken) + 1)
+        new = b"<" + sheets.prefix + tag + id_name + b'="' + key.encode() + b'"/>'
+        worksheets = [child for child in sheets.children if self._is_worksheet(document, child)]
+        place = len(sheets.children)
+        if at is not None and at < len(worksheets):
+            place = sheets.children.index(worksheets[at])
+        if place == len(sheets.children):
+            document.append(sheets, new)
+        else:
+            document.replace(sheets.children[place].start, sheets.children[place].start, new)
+            self._renumber(document, place)
+        self.parts.write(self.main, document.result())
+
+    def _is_worksheet(self, document: Document, element: Element) -> bool:
+        key = document.local_attribute(element, "id")
+        return any(rel.id == key and rel.kind == "worksheet" for rel in self.parts.relations(self.main))
+
+    def _renumber(self, document: Document, place: int) -> None:
+        """Positions of sheets from `place` on grow by one: scopes of names, the active tab."""
+        names = document.root.child("definedNames")
+        for element in names.children if names else ():
+            scope = document.attribute(element, "localSheetId")
+            if scope is not None and scope.isdigit() and int(scope) >= place:
+                document.set_attributes(element, localSheetId=str(int(scope) + 1))
+        for element in document.root.walk():
+            if element.local not in ("workbookView", "customWorkbookView"):
+                continue
+            for mark in ("activeTab", "firstSheet"):
+                tab = document.attribute(element, mark)
+                if tab is not None and tab.isdigit() and int(tab) >= place:
+                    document.set_attributes(element, **{mark: str(int(tab) + 1)})
+
+    def rename_sheet(self, old: str, new: str) -> None:
+        """The name in the workbook part alone; what mentions it follows elsewhere."""
+        self.settle()
+        document = self.parts.document(self.main)
+        element = _sheet_element(document, old)
+        if element is None:
+            raise UsageError(f"expected a sheet of the workbook, got {old!r}")
+        document.set_attributes(element, name=new)
+        self.parts.write(self.main, document.result())
+
+    def _insert(self, document: Document, local: str, new: bytes) -> None:
+        place = document.root.inner_start
+        for child in document.root.children:
+            if child.local in _BOOK_ORDER and _BOOK_ORDER.index(child.local) <= _BOOK_ORDER.index(local):
+                place = child.end
+        document.replace(place, place, new)
+
+    def _demand_calculation(self) -> None:
+        document = self.parts.document(self.main)
+        element = document.root.child("calcPr")
+        if element is None:
+            self._insert(document, "calcPr", b"<" + document.root.prefix + b'calcPr fullCalcOnLoad="1"/>')
+        elif document.attribute(element, "fullCalcOnLoad") in ("1", "true"):
+            return
+        else:
+            document.set_attributes(element, fullCalcOnLoad="1")
+        self.parts.write(self.main, document.result())
+
+    def _trim_chain(self, chain: str) -> None:
+        """Take cells without a formula out of the calculation chain, which Excel else calls damaged."""
+        document = self.parts.document(chain)
+        if not self._drops_chain:
+            gone = {
+                (self._sheet_id(name), cell.a1)
+                for name, cells in self._formulas_gone.items()
+                for cell in cells
+            }
+            sheet, kept = "", 0
+            carried: str | None = None
+            for element in document.root.children:
+                marks = document.attributes(element)
+                sheet = marks.get("i", sheet)
+                if (sheet, marks.get("r", "").replace("$", "")) in gone:
+                    document.remove(element)
+                    carried = sheet
+                    continue
+                kept += 1
+                # An entry without a sheet is on the sheet of the one before, which may be gone.
+                if carried is not None and "i" not in marks:
+                    document.set_attributes(element, i=sheet)
+                carried = None
+            if kept:
+                self.parts.write(chain, document.result())
+                return
+        self.parts.unrelate(self.main, chain)
+        self.parts.remove(chain)
+
+    def _sheet_id(self, name: str) -> str:
+        document = self.parts.document(self.main)
+        element = _sheet_element(document, name)
+        return "" if element is None else document.attribute(element, "sheetId") or ""
+
+
+def header_attribute(name: str) -> str:
+    """A table's header as a `name` attribute has it: line breaks escaped, as Excel does."""
+    return plain_text(name).replace("\n", "_x000a_")
+
+
+def _sheet_element(document: Document, name: str) -> Element | None:
+    sheets = document.root.child("sheets")
+    folded = name.casefold()
+    for child in sheets.children if sheets else ():
+        if (document.attribute(child, "name") or "").casefold() == folded:
+            return child
+    return None
+
+
+def _xmlns(element: Element) -> str:
+    prefix = element.prefix.decode().rstrip(":")
+    return f"xmlns:{prefix}" if prefix else "xmlns"
+
+
+def _dynamic_index(document: Document) -> int:
+    types = document.root.child("metadataTypes")
+    names = [document.attribute(child, "name") for child in types.children] if types else []
+    if "XLDAPR" not in names:
+        return 0
+    wanted = str(names.index("XLDAPR") + 1)
+    cells = document.root.child("cellMetadata")
+    for number, block in enumerate(cells.all("bk") if cells else (), 1):
+        if any(document.attribute(record, "t") == wanted for record in block.all("rc")):
+            return number
+    return 0
