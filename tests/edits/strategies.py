@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from cellwright.edits import model as m
@@ -29,6 +30,8 @@ from cellwright.workbook.model import (
     Value,
     Visibility,
 )
+
+quick = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 ROWS, COLUMNS = 9, 6
 SHEETS = ("Sheet1", "Q1 plan", "Data")

@@ -1,4 +1,4 @@
-"""What changed between two snapshots, for undo and for previews: contents cell by cell, and facts in words."""
+"""What changed between two snapshots, for undo and previews: contents cell by cell, and facts in words."""
 
 from __future__ import annotations
 
