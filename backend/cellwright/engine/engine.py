@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from cellwright.engine.beam import beam_search
-from cellwright.engine.grammar import AnswerFilter, Grammar
+from cellwright.engine.formula_grammar import FormulaGrammar
+from cellwright.engine.grammar import AnswerFilter, Both, Grammar
 from cellwright.engine.prefix import PrefixCache
 from cellwright.engine.sampling import Cancelled, Completion, greedy, sampled
 from cellwright.engine.tokenizer import TextTokenizer
@@ -169,13 +170,20 @@ class Engine:
         return [float(part.sum()) for part in np.split(scores, ends[:-1])]
 
     def generate(self, prompt: Prompt, count: int) -> list[Answer]:
-        """The `count` most likely answers that a prompt admits (the `LanguageModel` of proposers)."""
-        is_free = len(prompt.typed) == len(prompt.stem)
-        grammar = None
-        if not is_free:
-            grammar = AnswerFilter(
+        """The `count` most likely formulas that a prompt admits (the `LanguageModel` of proposers).
+
+        A text typed so far that no formula we write begins with (an external reference, a function of the
+        person's own) is completed without the grammar; the caller's parser judges it.
+        """
+        grammar: Grammar | None = None
+        formula = FormulaGrammar(self.tokenizer, stem=prompt.stem)
+        if formula.is_open:
+            grammar = formula
+        if len(prompt.typed) != len(prompt.stem):
+            typed = AnswerFilter(
                 self.tokenizer, prompt.admits, lambda text: prompt.read(text).startswith(prompt.typed)
             )
+            grammar = Both(grammar, typed) if grammar else typed
         found = self.complete(prompt.text, grammar=grammar, n=count)
         return [Answer(c.text, c.log_probability) for c in found if c.is_whole]
 

@@ -52,3 +52,27 @@ class AnswerFilter:
         """Whether the text as it stands is whole."""
         assert isinstance(state, tuple)
         return self._is_whole(self._tokenizer.decode(state))
+
+
+class Both:
+    """What two grammars both admit."""
+
+    def __init__(self, first: Grammar, second: Grammar) -> None:
+        self._first = first
+        self._second = second
+
+    def start(self) -> Hashable:
+        """Both starts."""
+        return self._first.start(), self._second.start()
+
+    def advance(self, state: Hashable, token: int) -> Hashable | None:
+        """Both states after a token, None where either refuses it."""
+        assert isinstance(state, tuple)
+        first = self._first.advance(state[0], token)
+        second = None if first is None else self._second.advance(state[1], token)
+        return None if first is None or second is None else (first, second)
+
+    def may_end(self, state: Hashable) -> bool:
+        """Whether the answer is whole for both."""
+        assert isinstance(state, tuple)
+        return self._first.may_end(state[0]) and self._second.may_end(state[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, cached_property
 
 from tokenizers import Tokenizer
 
@@ -30,6 +31,7 @@ class TextTokenizer:
         if end is None:
             raise ModelError(f"expected a tokenizer with one of {', '.join(END_TOKENS)}, got none of them")
         self.end: int = end
+        self._special = {token.content for token in self._tokenizer.get_added_tokens_decoder().values()}
 
     def encode(self, text: str) -> list[int]:
         """Token ids; special tokens that stand in the text are one id each."""
@@ -43,3 +45,22 @@ class TextTokenizer:
         """The id of one token, None where the vocabulary lacks it."""
         found: int | None = self._tokenizer.token_to_id(token)
         return found
+
+    @cached_property
+    def byte_texts(self) -> list[str | None]:
+        """Each token's bytes as Latin-1 text, by id; None for special tokens and ids without a token."""
+        alphabet = _byte_alphabet()
+        texts: list[str | None] = []
+        for index in range(self.size):
+            piece: str | None = self._tokenizer.id_to_token(index)
+            is_text = piece is not None and piece not in self._special and set(piece) <= alphabet.keys()
+            texts.append("".join(chr(alphabet[c]) for c in piece or "") if is_text else None)
+        return texts
+
+
+@cache
+def _byte_alphabet() -> dict[str, int]:
+    """The printable stand-ins that byte-level tokenizers write for bytes (GPT-2's table)."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in printable]
+    return {chr(b): b for b in printable} | {chr(256 + i): b for i, b in enumerate(others)}
