@@ -1,4 +1,4 @@
-"""From the raw cells of a scan to a CellStore: errors, dates, shared and array formulas resolved, addresses sorted.
+"""From the raw cells of a scan to a CellStore: errors, dates, shared and array formulas resolved, sorted.
 
 Where a file gives an address twice, the later cell holds, as in openpyxl. Cells without value, formula and
 format are dropped.
@@ -86,7 +86,7 @@ def assemble(
         else:
             payload[position] = serial
 
-    formulas, table = _formulas(scan, len(own_texts))
+    formulas, table = _formulas(scan)
     arrays = _arrays(scan, dynamic)
     style_table = tuple(styles)
     formats = np.where(scan.formats < len(style_table), scan.formats, 0).astype(np.uint32)
@@ -144,7 +144,7 @@ def _order(keys: NDArray[np.int64]) -> NDArray[np.intp] | None:
     return order[is_last]
 
 
-def _formulas(scan: SheetScan, _: int) -> tuple[NDArray[np.int32], FormulaTable]:
+def _formulas(scan: SheetScan) -> tuple[NDArray[np.int32], FormulaTable]:
     """Formula indices and their table; members of a shared group point at their master's text."""
     formulas = scan.formulas
     origins: dict[int, int] = {}

@@ -45,22 +45,19 @@ class CellStore:
         return CellStore()._adopt(columns, {})
 
     def _adopt(self, columns: Columns, layer: dict[int, Content | None]) -> CellStore:
-        self._columns = columns
-        self._keys = memoryview(columns.keys)
-        self._layer = layer
+        self._state = columns, layer  # one assignment, for readers in other threads
         self._bounds: tuple[Range | None] | None = None
         self._size: int | None = None
         return self
 
     def get(self, cell: Cell) -> Content | None:
         """The content at an address, None where there is none."""
+        columns, layer = self._state
         key = cell[0] << COLUMN_BITS | cell[1]
-        if self._layer and key in self._layer:
-            return self._layer[key]
-        position = bisect_left(self._keys, key)
-        if position == len(self._keys) or self._keys[position] != key:
-            return None
-        return next(self._columns.contents(slice(position, position + 1)))[1]
+        if layer and key in layer:
+            return layer[key]
+        position = columns.position(key)
+        return None if position is None else columns.content(position)
 
     def items(self, within: Range | None = None) -> Iterator[tuple[Cell, Content]]:
         """(address, content) row by row, of the whole sheet or of a range."""
@@ -76,8 +73,9 @@ class CellStore:
     @property
     def arrays(self) -> dict[Cell, ArrayFormula]:
         """Every array formula by its master cell, row by row; costs nothing where there are none."""
-        found = {key: array for key, array in self._columns.arrays.items() if key not in self._layer}
-        for key, content in self._layer.items():
+        columns, layer = self._state
+        found = {key: array for key, array in columns.arrays.items() if key not in layer}
+        for key, content in layer.items():
             if content is not None and content.array is not None:
                 found[key] = content.array
         return {cell_of(key): found[key] for key in sorted(found)}
@@ -87,8 +85,9 @@ class CellStore:
 
         Stores that come from one another by a few edits are compared by those edits only.
         """
-        if self._columns is other._columns:
-            keys = sorted(self._layer.keys() | other._layer.keys())
+        (columns, layer), (other_columns, other_layer) = self._state, other._state
+        if columns is other_columns:
+            keys = sorted(layer.keys() | other_layer.keys())
             pairs = ((cell, self.get(cell), other.get(cell)) for cell in map(cell_of, keys))
             yield from (pair for pair in pairs if pair[1] != pair[2])
             return
@@ -130,16 +129,18 @@ class CellStore:
     @property
     def columns(self) -> Columns:
         """All cells as columns, the edits merged in."""
-        if self._layer:
-            self._adopt(self._columns.merged(self._layer), {})
-        return self._columns
+        columns, layer = self._state
+        if layer:
+            columns = columns.merged(layer)
+            self._state = columns, {}
+        return columns
 
     def replaced(self, updates: Mapping[Cell, Content | None]) -> CellStore:
         """A store with those cells replaced; None or an all-default content removes the cell."""
-        layer = dict(self._layer)
+        columns, layer = self._state
+        layer = dict(layer)
         for cell, content in updates.items():
             layer[key_of(cell)] = _kept(content)
-        columns = self._columns
         if len(layer) > _LAYER + len(columns) // _LAYER_SHARE:
             columns, layer = columns.merged(layer), {}
         return CellStore()._adopt(columns, layer)
@@ -155,7 +156,7 @@ class CellStore:
         if area is None:
             return np.empty((0, 0))
         columns = self.columns
-        positions = self._positions(area)
+        positions = _positions(columns, area)
         positions = positions[columns.kinds[positions] == NUMBER]
         numbers = np.full((area.height, area.width), np.nan)
         keys = columns.keys[positions]
@@ -165,7 +166,7 @@ class CellStore:
         return numbers
 
     def shifted(self, is_row: bool, at: int, count: int) -> CellStore:
-        """The store after `count` rows (or columns) were inserted before `at`, or from `at` on deleted if < 0.
+        """The store after `count` rows (or columns) came in before `at`, or -`count` went from there.
 
         Formula texts stay as they are. What would leave the sheet at its far end is dropped.
         """
@@ -181,23 +182,13 @@ class CellStore:
         keys = columns.keys + np.where(moved, step, 0)
         return CellStore.of(columns.rekeyed(keys, np.flatnonzero(kept)))
 
-    def _positions(self, within: Range) -> NDArray[np.intp]:
-        """Where the cells of a range are in the columns, ascending."""
-        first = bisect_left(self._keys, within.top << COLUMN_BITS | within.left)
-        last = bisect_left(self._keys, (within.bottom << COLUMN_BITS | within.right) + 1)
-        positions = np.arange(first, last)
-        if within.top == within.bottom or (within.left == 0 and within.right == MAX_COLUMNS - 1):
-            return positions
-        across = self._columns.keys[first:last] & COLUMN_MASK
-        return positions[(across >= within.left) & (across <= within.right)]
-
     def _merged(self, within: Range | None, *, only_formulas: bool) -> Iterator[tuple[int, Content]]:
         """(integer address, content) in order, the layer of edits over the columns."""
-        stored = self._stored(within, only_formulas=only_formulas)
-        if not self._layer:
+        columns, layer = self._state
+        stored = _stored(columns, within, only_formulas=only_formulas)
+        if not layer:
             yield from stored
             return
-        layer = self._layer
         keys = sorted(key for key in layer if within is None or cell_of(key) in within)
         edits = iter(keys)
         edit = next(edits, None)
@@ -213,33 +204,45 @@ class CellStore:
                 yield edit, edited
             edit = next(edits, None)
 
-    def _stored(self, within: Range | None, *, only_formulas: bool) -> Iterator[tuple[int, Content]]:
-        columns = self._columns
-        positions = np.arange(len(columns)) if within is None else self._positions(within)
-        if only_formulas:
-            positions = positions[columns.formulas[positions] >= 0]
-        for start in range(0, len(positions), _BLOCK):
-            yield from columns.contents(positions[start : start + _BLOCK])
-
     def __len__(self) -> int:
         if self._size is None:
-            added = removed = 0
-            for key, content in self._layer.items():
-                position = bisect_left(self._keys, key)
-                is_stored = position < len(self._keys) and self._keys[position] == key
-                added += content is not None and not is_stored
-                removed += content is None and is_stored
-            self._size = len(self._columns) + added - removed
+            columns, layer = self._state
+            size = len(columns)
+            for key, content in layer.items():
+                size += (content is not None) - (columns.position(key) is not None)
+            self._size = size
         return self._size
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, CellStore):
             return NotImplemented
-        if self is other or (self._columns is other._columns and self._layer == other._layer):
+        if self is other:
+            return True
+        (columns, layer), (other_columns, other_layer) = self._state, other._state
+        if columns is other_columns and layer == other_layer:
             return True
         return len(self) == len(other) and _same(self.items(), other.items())
 
     __hash__ = object.__hash__
+
+
+def _positions(columns: Columns, within: Range) -> NDArray[np.intp]:
+    """Where the cells of a range are in the columns, ascending."""
+    first = bisect_left(columns.key_view, within.top << COLUMN_BITS | within.left)
+    last = bisect_left(columns.key_view, (within.bottom << COLUMN_BITS | within.right) + 1)
+    positions = np.arange(first, last)
+    if within.top == within.bottom or (within.left == 0 and within.right == MAX_COLUMNS - 1):
+        return positions
+    across = columns.keys[first:last] & COLUMN_MASK
+    return positions[(across >= within.left) & (across <= within.right)]
+
+
+def _stored(columns: Columns, within: Range | None, *, only_formulas: bool) -> Iterator[tuple[int, Content]]:
+    positions = np.arange(len(columns)) if within is None else _positions(columns, within)
+    if only_formulas:
+        positions = positions[columns.formulas[positions] >= 0]
+    for start in range(0, len(positions), _BLOCK):
+        yield from columns.contents(positions[start : start + _BLOCK])
 
 
 def _kept(content: Content | None) -> Content | None:

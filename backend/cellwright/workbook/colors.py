@@ -15,11 +15,17 @@ from cellwright.workbook.markup import decimal, integer, is_true
 
 _HEX = re.compile(r"[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}")
 _SCHEME = ("lt1", "dk1", "lt2", "dk2", *(f"accent{i}" for i in range(1, 7)), "hlink", "folHlink")
-_OFFICE = "FFFFFF 000000 E7E6E6 44546A 4472C4 ED7D31 A5A5A5 FFC000 5B9BD5 70AD47 0563C1 954F72".split()
+_OFFICE = tuple(
+    re.findall(
+        "[0-9A-F]{6}",
+        "FFFFFF 000000 E7E6E6 44546A 4472C4 ED7D31 A5A5A5 FFC000 5B9BD5 70AD47 0563C1 954F72",
+    )
+)
 _WINDOW_TEXT = 1
 
 PALETTE: tuple[str, ...] = tuple(
-    (
+    re.findall(
+        "[0-9A-F]{6}",
         "000000 FFFFFF FF0000 00FF00 0000FF FFFF00 FF00FF 00FFFF "
         "000000 FFFFFF FF0000 00FF00 0000FF FFFF00 FF00FF 00FFFF "
         "800000 008000 000080 808000 800080 008080 C0C0C0 808080 "
@@ -27,8 +33,8 @@ PALETTE: tuple[str, ...] = tuple(
         "000080 FF00FF FFFF00 00FFFF 800080 800000 008080 0000FF "
         "00CCFF CCFFFF CCFFCC FFFF99 99CCFF FF99CC CC99FF FFCC99 "
         "3366FF 33CCCC 99CC00 FFCC00 FF9900 FF6600 666699 969696 "
-        "003366 339966 003300 333300 993300 993366 333399 333333"
-    ).split()
+        "003366 339966 003300 333300 993300 993366 333399 333333",
+    )
 )
 
 

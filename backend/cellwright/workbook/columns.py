@@ -7,8 +7,10 @@ Formulas are indices into a FormulaTable, which expands shared formulas when one
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -112,6 +114,21 @@ class Columns:
     def __len__(self) -> int:
         return len(self.keys)
 
+    @cached_property
+    def key_view(self) -> Sequence[int]:
+        """The keys for a binary search: an item is a Python integer, not a numpy scalar."""
+        return memoryview(np.ascontiguousarray(self.keys).data)
+
+    def position(self, key: int) -> int | None:
+        """Where the cell of an integer address is, None where there is none."""
+        view = self.key_view
+        position = bisect_left(view, key)
+        return position if position < len(view) and view[position] == key else None
+
+    def content(self, position: int) -> Content:
+        """The content at a position."""
+        return next(self.contents(slice(position, position + 1)))[1]
+
     def value(self, kind: int, payload: float) -> Value:
         """The value that a kind and its payload stand for."""
         if kind == NUMBER:
@@ -150,7 +167,7 @@ class Columns:
         )
 
     def rekeyed(self, keys: Keys, positions: NDArray[np.intp]) -> Columns:
-        """The cells of those positions at new addresses `keys` (one for each cell of all), order unchanged."""
+        """The cells of those positions at new addresses; `keys` has one for each cell, order unchanged."""
         homes = self.keys if self.homes is None else self.homes
         moved = (
             dict(zip(self.keys[positions].tolist(), keys[positions].tolist(), strict=True))

@@ -2,9 +2,9 @@
 
 Each block (`blocks.find_blocks`) is read from its edges inwards. From the top: title rows (one filled cell
 in a wider block), then header rows: texts, years or dates in sequence, and a row of units. From the bottom:
-notes, then totals rows, known by their label or by formulas that aggregate the rows above. Columns get the type
-that most of their body has. What has no body or only one cell is no table. Tables that the file declares are
-not looked for here; pass their ranges to leave them out.
+notes, then totals rows, known by their label or by formulas that aggregate the rows above. Columns get the
+type that most of their body has. What has no body or only one cell is no table. Tables that the file declares
+are not looked for here; pass their ranges to leave them out.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from cellwright.reference import Cell, Range
 from cellwright.workbook.blocks import find_blocks
@@ -245,7 +246,7 @@ def _is_note(cells: Mapping[int, Content], block: Range) -> bool:
 
 def _is_sequence(values: list[float]) -> bool:
     """Years, months or dates: at least two whole numbers that rise by the same step."""
-    steps = {b - a for a, b in zip(values, values[1:], strict=False)}
+    steps = {b - a for a, b in pairwise(values)}
     return (
         len(values) > 1
         and len(steps) == 1
@@ -255,7 +256,7 @@ def _is_sequence(values: list[float]) -> bool:
 
 
 def _is_header_row(cells: Mapping[int, Content], block: Range) -> bool:
-    """Whether a row could be one of headers: texts, and numbers only where they are years or dates in a row."""
+    """Whether a row could be one of headers: texts, and numbers only where they are years or dates."""
     texts = [content for content in cells.values() if isinstance(content.value, str)]
     numbers = [c for c in cells.values() if isinstance(c.value, float)]
     if len(texts) + len(numbers) < len(cells) or not cells:
@@ -342,7 +343,7 @@ def _is_total(cells: Mapping[int, Content]) -> bool:
 
 
 def _names(sheet: Sheet, header: Rows, block: Range, units: Mapping[int, str]) -> dict[int, str]:
-    """Column -> header text; texts of several rows are joined, merged and left-out ones carried to the right."""
+    """Column -> header text; texts of several rows are joined, those over several columns carried along."""
     pieces: dict[int, list[str]] = {column: [] for column in range(block.left, block.right + 1)}
     last = max(header, default=-1)
     for row, cells in header.items():
@@ -402,7 +403,7 @@ def _kind(content: Content) -> ColumnKind:
 
 def _label_columns(columns: tuple[DetectedColumn, ...]) -> tuple[int, ...]:
     """The leading text (or date) columns before the first column of numbers; none where all are text."""
-    found = []
+    found: list[int] = []
     for column in columns:
         if column.kind not in (ColumnKind.TEXT, ColumnKind.DATE, ColumnKind.EMPTY):
             return tuple(found)

@@ -1,8 +1,9 @@
 """XML as the workbook parts use it: a hardened parser that gives short, namespace-free names.
 
 Names of the spreadsheet namespace (transitional, strict or none) lose it; the other namespaces that we read
-get a fixed prefix (`r.id`, `x14.cfRule`), whatever prefix the file uses; the rest stay `{uri}name`. A document
-type declaration, and with it every entity but XML's own five, is refused. Elements nest at most 256 deep.
+get a fixed prefix (`r.id`, `x14.cfRule`), whatever prefix the file uses; the rest stay `{uri}name`. A
+document type declaration, and with it every entity but XML's own five, is refused. Elements nest at most
+256 deep.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ class TreeHandlers:
     @property
     def data(self) -> Callable[[str], None]:
         """Takes text."""
-        return self._builder.data  # type: ignore[return-value]
+        return self._builder.data
 
     def close(self) -> Element:
         """The finished root element."""

@@ -168,7 +168,7 @@ class DefinedName:
 
 @dataclass(frozen=True, slots=True)
 class ConditionalFormat:
-    """One rule: OOXML type (`cellIs`, `expression`, `colorScale`, ...), operator, formulas (with `=`), ranges.
+    """One rule: OOXML type (`cellIs`, `expression`, `colorScale`, ...), operator, formulas with `=`, ranges.
 
     `fill` and `font` are the colours and font of its differential format where it has one; `text`, `rank`
     and flags of particular types are in `options` (attribute name -> text).

@@ -158,7 +158,8 @@ class Package:
         kind = self.content_type(target).casefold()
         if "sheet.binary" in kind:
             raise UnsupportedFormat(
-                f"expected .xlsx or .xlsm, got a binary workbook (.xlsb), save it as .xlsx first: {self.where}"
+                "expected .xlsx or .xlsm, got a binary workbook (.xlsb), save it as .xlsx first: "
+                f"{self.where}"
             )
         if "wordprocessingml" in kind or "presentationml" in kind:
             raise NotAWorkbook(f"expected a workbook, got another Office document: {self.where}")

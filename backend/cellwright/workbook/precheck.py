@@ -1,8 +1,8 @@
 """What a file is, before anything of it is read: its format by content, and the limits on its container.
 
-Checked here: presence, kind (a zip that is no spreadsheet, OLE, text ...), number of members, their names, and
-the declared sizes. Bytes are counted again while they are inflated (`package.Part` streams), because a
-declared size may lie. Formats that we do not read are refused by name.
+Checked here: presence, kind (a zip that is no spreadsheet, OLE, text ...), number of members, their names,
+and the declared sizes. Bytes are counted again while they are inflated (`Package.chunks`), because a declared
+size may lie. Formats that we do not read are refused by name.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LIMITS = Limits()
 
 
 def precheck(path: Path | str, limits: Limits = LIMITS) -> None:
-    """Raise the error that says why `path` can't be read as a workbook; return where nothing speaks against it.
+    """Raise the error that says why `path` can't be read as a workbook; else return.
 
     Raises NotAWorkbook, UnsupportedFormat, WorkbookCorrupt or LimitExceeded. Contents are not parsed.
     """

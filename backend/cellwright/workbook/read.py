@@ -94,7 +94,7 @@ def _read(package: Package, source: SourceFile | None) -> Snapshot:
 
 
 def _worksheet_part(element: Element, relationships: dict[str, Relationship], package: Package) -> str | None:
-    """The part of a sheet; None where it is a chart, a dialog or a macro sheet, or a module without a part."""
+    """The part of a sheet; None where it is a chart, dialog or macro sheet, or a module without a part."""
     name = element.get("name") or ""
     key = element.get("r.id")
     if not key:

@@ -18,7 +18,7 @@ from cellwright.workbook.texts import unescape
 def read_comments(
     notes: Iterable[Element], threads: Iterable[Element], persons: dict[str, str]
 ) -> tuple[Comment, ...]:
-    """The comments of the given parts in the order of their cells; a thread is one comment, joined by lines."""
+    """The comments of the given parts in the order of their cells; a thread is one of several lines."""
     threaded: dict[Cell, list[tuple[str, str]]] = {}
     for root in threads:
         for element in root.iter("tc.threadedComment"):

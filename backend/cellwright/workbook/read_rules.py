@@ -80,7 +80,7 @@ def _rule(
 
 
 def _scale(rule: Element) -> Iterator[tuple[str, str]]:
-    """The points of a colour scale, data bar or icon set as options (`cfvo1`: `min`, `percentile 50`, ...)."""
+    """The points of a colour scale, data bar or icon set as options (`cfvo1`: `percentile 50`, ...)."""
     for element in rule:
         name = element.tag.rpartition(".")[2]
         if name not in ("colorScale", "dataBar", "iconSet"):

@@ -10,7 +10,7 @@ from cellwright.errors import LimitExceeded, ReferenceSyntaxError
 from cellwright.reference import MAX_COLUMNS, MAX_ROWS, Cell, Range
 from cellwright.workbook.assemble import assemble
 from cellwright.workbook.markup import decimal, integer, is_true
-from cellwright.workbook.model import Sheet, Table, Visibility
+from cellwright.workbook.model import Comment, Sheet, Table, Visibility
 from cellwright.workbook.package import Package, Relationship
 from cellwright.workbook.read_comments import read_comments
 from cellwright.workbook.read_rules import read_conditional_formats, read_validations
@@ -103,7 +103,7 @@ def _freeze(rest: Element) -> Cell | None:
     return Cell(row, column)
 
 
-def _comments(book: BookContext, relationships: Mapping[str, Relationship]):  # type: ignore[no-untyped-def]
+def _comments(book: BookContext, relationships: Mapping[str, Relationship]) -> tuple[Comment, ...]:
     def trees(kind: str) -> list[Element]:
         return [
             book.package.tree(relationship.target)

@@ -149,9 +149,7 @@ class _Scanner:
         return TextPool(blob, self.column(column + 1, np.int64))
 
 
-def scan_natively(
-    chunks: Iterable[bytes], part: str, loaded: ctypes.CDLL | None = None
-) -> SheetScan | None:
+def scan_natively(chunks: Iterable[bytes], part: str, loaded: ctypes.CDLL | None = None) -> SheetScan | None:
     """The native scan of a worksheet part; None where it is outside what the scanner reads."""
     loaded = loaded or library()
     if loaded is None:

@@ -1,4 +1,4 @@
-"""What a scan of one worksheet part gives, whichever scanner ran: raw cells as columns, and the rest as a tree.
+"""What a scan of a worksheet part gives, whichever scanner ran: raw cells as columns, the rest as a tree.
 
 Nothing is resolved yet: errors and dates are texts, shared formulas name their group, addresses come in the
 order of the file and may repeat. `assemble` makes a CellStore of it.

@@ -8,7 +8,7 @@ gradients, diagonal borders.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 from xml.etree.ElementTree import Element
 
@@ -35,7 +35,7 @@ class StyleSheet:
 
     cells: tuple[Style, ...] = (DEFAULT_STYLE,)
     differential: tuple[DifferentialFormat, ...] = ()
-    colors: ColorTable = ColorTable()
+    colors: ColorTable = field(default_factory=ColorTable)
 
 
 def read_styles(root: Element | None, theme: Element | None) -> StyleSheet:

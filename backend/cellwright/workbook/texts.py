@@ -62,10 +62,8 @@ class Chain(Sequence[str]):
     __slots__ = ("_added", "_first")
 
     def __init__(self, first: Sequence[str], added: tuple[str, ...]) -> None:
-        if isinstance(first, Chain):
-            first, added = first._first, first._added + added
-        self._first = first
-        self._added = added
+        self._first: Sequence[str] = first._first if isinstance(first, Chain) else first
+        self._added: tuple[str, ...] = first._added + added if isinstance(first, Chain) else added
 
     def __len__(self) -> int:
         return len(self._first) + len(self._added)
