@@ -2,6 +2,7 @@
 
 from cellwright.formula.fileform import add_file_prefixes, strip_file_prefixes
 from cellwright.formula.functions import Function, functions, known_function
+from cellwright.formula.locale import Locale, from_local, to_local
 from cellwright.formula.nodes import Formula, Node, walk
 from cellwright.formula.parser import parse
 from cellwright.formula.precedents import BoundReference, Problem, precedents, references
@@ -22,6 +23,7 @@ __all__ = [
     "BoundReference",
     "Formula",
     "Function",
+    "Locale",
     "Node",
     "Problem",
     "Risk",
@@ -30,6 +32,7 @@ __all__ = [
     "Token",
     "TokenKind",
     "add_file_prefixes",
+    "from_local",
     "from_r1c1",
     "functions",
     "known_function",
@@ -43,6 +46,7 @@ __all__ = [
     "shift_fill",
     "shift_structure",
     "strip_file_prefixes",
+    "to_local",
     "to_r1c1",
     "tokenize",
     "walk",
