@@ -86,6 +86,8 @@ def oddness(text: str) -> float:
         elif isinstance(node, nodes.Paren):
             cost += 1.0 if isinstance(node.operand, _SINGLE) else 0.0
             cost += 1.5 if isinstance(node.operand, nodes.Binary) and node.operand.operator == "," else 0.0
+        elif isinstance(node, nodes.StructuredReference):
+            cost += 3.0 if known_function(node.table or "") else 0.5
         elif isinstance(node, nodes.Name):
             cost += 1.0
         elif isinstance(node, nodes.Binary) and node.operator == " ":

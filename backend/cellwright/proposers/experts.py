@@ -1,0 +1,28 @@
+"""The experts that work without a language model, in the order in which equal offers are kept."""
+
+from __future__ import annotations
+
+from cellwright.proposers.aggregates import Aggregates
+from cellwright.proposers.analogy import Analogy
+from cellwright.proposers.carry import Carry
+from cellwright.proposers.crossref import CrossReference
+from cellwright.proposers.model import Proposer
+from cellwright.proposers.moves import Moves
+from cellwright.proposers.names import Names
+from cellwright.proposers.pairs import Pairs
+from cellwright.proposers.refill import Refill
+from cellwright.proposers.series import Series
+from cellwright.proposers.siblings import Siblings
+
+EXPERTS: tuple[Proposer, ...] = (
+    Siblings(),
+    Series(),
+    Aggregates(),
+    Analogy(),
+    CrossReference(),
+    Carry(),
+    Pairs(),
+    Names(),
+    Moves(),
+    Refill(),
+)

@@ -1,0 +1,213 @@
+"""What the ranker weighs of a formula beside its proposers' own features: how it sits in the sheet.
+
+All are computed from the snapshot alone, before any calculation: what its references point to (blanks, text,
+year headings, numbers that nothing else uses), whether their labels are the target's labels, how usual its
+shape is on the sheet. Values are in 0..1 or small logarithms.
+"""
+
+from __future__ import annotations
+
+from math import log, log1p
+
+from cellwright.proposers.analogy import overlap
+from cellwright.proposers.index import SheetIndex, label_of
+from cellwright.proposers.model import Place
+from cellwright.proposers.template import Slot, Template
+from cellwright.reference import Cell
+from cellwright.verify.model import Status, Verdict
+
+_OPERATORS = set("+-*/^")
+
+
+def formula_features(place: Place, template: Template) -> dict[str, float] | None:
+    """The features of a formula at a place; None where it can't be right: it refers to its own cell, to an
+    unknown sheet or to the same cell it would fill."""
+    cell, own = place.cell, place.sheet
+    skeleton = "".join(template.skeleton)
+    computes = any(sign in skeleton[1:] for sign in _OPERATORS) or "(" in skeleton
+    slots = template.slots
+    singles: list[tuple[SheetIndex, Slot]] = []
+    features = {
+        "slots": min(len(slots), 8) / 8,
+        "length": log1p(len(skeleton)) / 5,
+        "computes": float(computes),
+    }
+    features["constant"] = float(not slots and "[" not in skeleton)
+    features["one_plain"] = float(len(slots) == 1 and not computes)
+    emptiest = 1.0
+    for slot in slots:
+        sheet = own if slot.sheet is None else place.index.sheet(slot.sheet)
+        if sheet is None:
+            return None
+        if sheet is own and cell in slot.range:
+            return None
+        if slot.last is None:
+            singles.append((sheet, slot))
+        elif not slot.is_open:
+            emptiest = min(emptiest, sheet.filled_share(slot.range))
+    features["range_emptiness"] = 1.0 - emptiest
+    features["other_sheet"] = float(any(slot.sheet is not None for slot in slots))
+    features |= _habits(place, template, features)
+    same = sum(other.skeleton == template.skeleton for other in _around(place))
+    features["shape_around"] = log1p(same)
+    if singles:
+        features |= _pointees(place, singles, computes)
+        features |= _alignment(place, singles)
+    if len(singles) == 1 and not computes:
+        features |= _widths(place, *singles[0])
+    style = own.style(cell)
+    if style is not None and "%" in style.number_format:
+        features["percent_divides"] = float("/" in skeleton)
+    features["bold_total"] = float(
+        style is not None and style.font.bold and skeleton.upper().startswith("=SUM(")
+    )
+    return features
+
+
+def _habits(place: Place, template: Template, features: dict[str, float]) -> dict[str, float]:
+    """How usual such a formula is: log-odds of its sheet's habits (the workbook's count for a tenth), and
+    whether the flow between sheets that it needs is there already, or runs the other way."""
+    own = place.sheet.habits
+    book = place.index.habits
+    total = own.formulas + 0.1 * book.formulas
+    slots = template.slots
+    is_fixed = any(slot.is_fixed for slot in slots)
+    found = {}
+    for name, mine, all_, holds in (
+        ("habit_other", own.others, book.others, features["other_sheet"] > 0),
+        ("habit_plain", own.plain, book.plain, features["one_plain"] > 0),
+        ("habit_fixed", own.fixed, book.fixed, is_fixed),
+    ):
+        share = (mine + 0.1 * all_ + 0.5) / (total + 1.0)
+        found[name] = log(share if holds else 1.0 - share)
+    found["fixed"] = float(is_fixed)
+    found["shape_sheet"] = log1p(own.shapes[template.skeleton]) / 3
+    found["shape_book"] = log1p(book.shapes[template.skeleton]) / 3
+    others = {slot.sheet.casefold() for slot in slots if slot.sheet is not None}
+    if others:
+        names = [name.casefold() for name in place.snapshot.sheet_names]
+        here = names.index(place.sheet.name.casefold())
+        count = len(others)
+        reach = place.sheet.reach
+        found["flow_there"] = sum(name in reach for name in others) / count
+        found["flow_earlier_tab"] = sum(name in names and names.index(name) < here for name in others) / count
+        back = 0
+        for name in others:
+            sheet = place.index.sheet(name)
+            back += sheet is not None and place.sheet.name.casefold() in sheet.reach
+        found["flow_back"] = back / count
+        near = [t for t in _around(place) if any(slot.sheet for slot in t.slots)]
+        found["flow_around"] = float(
+            any(others <= {slot.sheet.casefold() for slot in t.slots if slot.sheet} for t in near)
+        )
+    return found
+
+
+def _around(place: Place) -> list[Template]:
+    """The templates next to the place, up to two cells away in its row and column."""
+    row, column = place.cell
+    found = []
+    for distance in (1, 2):
+        for at_row, at_column in (
+            (row - distance, column),
+            (row + distance, column),
+            (row, column - distance),
+            (row, column + distance),
+        ):
+            template = place.sheet.templates.get(Cell(at_row, at_column))
+            if template is not None:
+                found.append(template)
+    return found
+
+
+def _pointees(place: Place, singles: list[tuple[SheetIndex, Slot]], computes: bool) -> dict[str, float]:
+    count = len(singles)
+    blank = sum(not sheet.is_filled(slot.cell) for sheet, slot in singles)
+    text = sum(sheet.is_text(slot.cell) for sheet, slot in singles)
+    unused = sum(
+        sheet.is_number(slot.cell) and not place.index.is_referenced(sheet.name, slot.cell)
+        for sheet, slot in singles
+    )
+    formulas = sum(slot.cell in sheet.templates for sheet, slot in singles)
+    years = sum(_is_year(sheet, slot.cell) for sheet, slot in singles)
+    return {
+        "any_blank": float(blank > 0),
+        "blank": blank / count,
+        "text_computed": text / count if computes else 0.0,
+        "text_plain": text / count if not computes else 0.0,
+        "unused": unused / count,
+        "to_formulas": formulas / count,
+        "year_computed": years / count if computes else 0.0,
+        "year_plain": years / count if not computes else 0.0,
+        "repeated": 1.0 - len({(sheet.name, slot.cell) for sheet, slot in singles}) / count,
+    }
+
+
+def _alignment(place: Place, singles: list[tuple[SheetIndex, Slot]]) -> dict[str, float]:
+    """How far references share the target's row or column, or labels with it; means over single references."""
+    row, column = place.cell
+    row_fit = column_fit = in_line = same_format = 0.0
+    wanted_rows = place.row_labels[:2]
+    wanted_columns = place.column_labels[:1]
+    style = place.sheet.style(place.cell)
+    for sheet, slot in singles:
+        at = slot.cell
+        own = sheet is place.sheet
+        if own and (at.row == row or at.column == column):
+            in_line += 1
+        rows = _labels(sheet, sheet.row_labels(at, 2))
+        columns = _labels(sheet, sheet.column_labels(at, 1))
+        either = [*rows, *columns]
+        if not (own and at.row == row):
+            row_fit += max((overlap(a, b) for a in wanted_rows for b in either), default=0.0)
+        if not (own and at.column == column):
+            column_fit += max((overlap(a, b) for a in wanted_columns for b in either), default=0.0)
+        other = sheet.style(at)
+        same_format += float(
+            style is not None
+            and other is not None
+            and style.number_format == other.number_format != "General"
+        )
+    count = len(singles)
+    return {
+        "row_fit": row_fit / count,
+        "column_fit": column_fit / count,
+        "in_line": in_line / count,
+        "same_format": same_format / count,
+    }
+
+
+def _widths(place: Place, sheet: SheetIndex, slot: Slot) -> dict[str, float]:
+    """Whether a row of headings goes on to the right of the place, and numbers to the right of the reference."""
+    heads = place.sheet.column_labels(place.cell, 1)
+    wide = any(place.sheet.is_filled(Cell(head.row, head.column + 1)) for head in heads)
+    at = slot.cell
+    source_wide = sheet.is_number(Cell(at.row, at.column + 1))
+    column_fixed = slot.first.is_column_fixed
+    return {
+        "width_same": float(wide == source_wide),
+        "width_fixed": float(wide and not source_wide and column_fixed),
+        "width_loose": float(wide and not source_wide and not column_fixed),
+    }
+
+
+def _labels(sheet: SheetIndex, cells: list[Cell]) -> list[tuple[str, ...]]:
+    return [label for cell in cells if (label := label_of(sheet.value(cell)))]
+
+
+def _is_year(sheet: SheetIndex, cell: Cell) -> bool:
+    value = sheet.value(cell)
+    return isinstance(value, float) and value.is_integer() and 1900 <= value <= 2100
+
+
+def verdict_features(place: Place, verdict: Verdict) -> dict[str, float]:
+    """What running a candidate showed: its status, and whether its value fits the place's number format."""
+    features = {
+        "is_verified": float(verdict.status is Status.VERIFIED),
+        "makes_errors": float(verdict.status is Status.MAKES_ERRORS),
+    }
+    value = verdict.changes[0].after if verdict.changes else None
+    style = place.sheet.style(place.cell)
+    if isinstance(value, float) and style is not None and "%" in style.number_format:
+        features["percent_odd"] = float(abs(value) > 20)
+    return features
