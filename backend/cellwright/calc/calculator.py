@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from cellwright.calc.dialect import engine_formula
 from cellwright.calc.image import calculation_image
@@ -22,6 +22,10 @@ from cellwright.config import settings
 from cellwright.errors import CalcError, CalcTimeout, CalcWorkerDied
 from cellwright.reference import Cell, SheetCell, SheetRange
 from cellwright.workbook.model import Content, Snapshot, Value
+
+if TYPE_CHECKING:
+    from cellwright.calc.opinion import SecondOpinion
+    from cellwright.calc.reproduction import Reproduction
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +82,8 @@ class Calculator:
         self._image: bytes | None = None
         self._worker: WorkerProcess | None = None
         self._values: dict[SheetCell, Computed] | None = None
+        self._reproduction: Reproduction | None = None
+        self._opinion: SecondOpinion | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -88,7 +94,9 @@ class Calculator:
         self.close()
 
     def close(self) -> None:
-        """End the worker."""
+        """End the worker, and that of the second opinion."""
+        if self._opinion is not None:
+            self._opinion.close()
         if self._worker is not None:
             self._worker.kill()
             self._worker = None
@@ -97,6 +105,18 @@ class Calculator:
     def worker_pid(self) -> int:
         """The process id of the worker, started if there is none."""
         return self._ready().pid
+
+    def load(self, snapshot: Snapshot) -> None:
+        """Turn to another snapshot, in the same worker where there is one."""
+        self.snapshot = snapshot
+        self._sheets = {name.casefold(): name for name in snapshot.sheet_names}
+        self._image = self._values = self._reproduction = None
+        if self._worker is not None:
+            try:
+                self._load(self._worker)
+            except CalcError:
+                self.close()
+                raise
 
     def values(self) -> Mapping[SheetCell, Computed]:
         """The computed value of every formula cell, from one full calculation."""
@@ -108,6 +128,24 @@ class Calculator:
             ]
             self._values = dict(zip(cells, self.read(cells), strict=True))
         return self._values
+
+    @property
+    def reproduction(self) -> Reproduction:
+        """The gate over this snapshot, made with the first question; raises CalcError."""
+        if self._reproduction is None:
+            from cellwright.calc.reproduction import Reproduction  # it is built on this class
+
+            self._reproduction = Reproduction(self)
+        return self._reproduction
+
+    @property
+    def second_opinion(self) -> SecondOpinion:
+        """Another engine for new formulas."""
+        if self._opinion is None:
+            from cellwright.calc.opinion import SecondOpinion  # it is built on this class
+
+            self._opinion = SecondOpinion(self)
+        return self._opinion
 
     def read(self, cells: Sequence[SheetCell]) -> list[Computed]:
         """What the engine holds in cells of any kind, in order."""

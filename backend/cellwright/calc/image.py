@@ -87,11 +87,12 @@ def _rows(sheet: Sheet, snapshot: Snapshot, strings: dict[str, int]) -> Iterator
 
 def spilled_cells(sheet: Sheet) -> frozenset[Cell]:
     """Cells whose value is a cached part of some array formula's result, not something a person typed."""
-    found: set[Cell] = set()
-    for master, content in sheet.cells.items():
-        if content.array is not None:
-            found.update(cell for cell in content.array.range.cells() if cell != master)
-    return frozenset(cell for cell in found if sheet.formula(cell) is None)
+    return frozenset(
+        cell
+        for master, array in sheet.cells.arrays.items()
+        for cell in array.range.cells()
+        if cell != master and sheet.formula(cell) is None
+    )
 
 
 def _sheet_part(sheet: Sheet, snapshot: Snapshot, strings: dict[str, int]) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -21,14 +22,15 @@ from cellwright.calc.evidence import Record, Standing, shipped_records, standing
 from cellwright.calc.facts import FormulaFacts, formula_facts
 from cellwright.calc.values import Computed, NoValue, same_value
 from cellwright.errors import CalcError
-from cellwright.formula import normalise
-from cellwright.reference import SheetCell
+from cellwright.formula import normalise, precedents
+from cellwright.reference import Cell, SheetCell, SheetRange
 from cellwright.workbook.model import ErrorValue, Value
 
 log = logging.getLogger(__name__)
 
 FIRST: EngineName = "formualizer"
 SECOND: EngineName = "ironcalc"
+UNPROVEN = "nothing shows yet that the engine gives Excel's result"
 _MAX_READERS = 1_000_000
 _LONG_NUMBER = re.compile(r"\d\.?(?:\d\.?){15,}")
 
@@ -65,6 +67,7 @@ class Reproduction:
         self._facts: dict[SheetCell, FormulaFacts] = {}
         self._regions: dict[SheetCell, int] = {}
         self._known: dict[SheetCell, Value] = {}
+        self._by_sheet: dict[str, set[Cell]] | None = None
         self._collect(frozenset(hidden))
         self._opinions: dict[EngineName, _Opinion] = {FIRST: _Opinion(calculator.values())}
         self._settle()
@@ -82,6 +85,50 @@ class Reproduction:
     def judgements(self) -> dict[SheetCell, Judgement]:
         """All of them."""
         return {cell: self.judge(cell) for cell in self._facts}
+
+    def doubts(self, formula: str, at: SheetCell) -> str:
+        """Why a new formula's value cannot be believed, whatever it is; empty where the engine may be.
+
+        Judged in the first engine, which also tries the changes: everything that the formula reads must be
+        right there, and its calls must have a clean record, or a second engine must agree on a slice of the
+        workbook (`calc.opinion`).
+        """
+        for reference in precedents(formula, at, self._snapshot):
+            if reference.place is None:
+                return f"{reference.text}: {reference.problem.value if reference.problem else 'not bound'}"
+            source = self._disbelieved_in(reference.place)
+            if source is not None:
+                return f"it reads {source.a1}: {self._opinions[FIRST].disbelieved[source]}"
+        return self.doubts_of_calls(formula, at)
+
+    def doubts_of_calls(self, formula: str, at: SheetCell) -> str:
+        """The same, looking only at what the formula calls."""
+        facts = formula_facts(formula, at.sheet, self._snapshot)
+        if facts.causes:
+            return facts.causes[0]
+        found = self._standing(FIRST, facts)
+        return "" if found.is_proven else found.why if found.is_doubted else UNPROVEN
+
+    def why_not(self, cell: SheetCell) -> str:
+        """Why the first engine is not believed about a formula cell."""
+        facts = self._facts.get(cell)
+        causes = facts.causes if facts is not None else ("it is no formula of this workbook",)
+        return self._opinions[FIRST].disbelieved.get(cell) or (causes[0] if causes else "")
+
+    def is_believed(self, cell: SheetCell) -> bool:
+        """Whether the first engine is believed about a formula cell, also with other inputs."""
+        facts = self._facts.get(cell)
+        return facts is not None and not facts.causes and cell not in self._opinions[FIRST].disbelieved
+
+    def _disbelieved_in(self, place: SheetRange) -> SheetCell | None:
+        if self._by_sheet is None:
+            self._by_sheet = defaultdict(set)
+            for cell in self._opinions[FIRST].disbelieved:
+                self._by_sheet[cell.sheet].add(cell.cell)
+        cells = self._by_sheet.get(place.sheet, set())
+        if len(cells) <= place.range.size:
+            return next((SheetCell(place.sheet, cell) for cell in cells if cell in place.range), None)
+        return next((SheetCell(place.sheet, cell) for cell in place.range.cells() if cell in cells), None)
 
     def _collect(self, hidden: frozenset[SheetCell]) -> None:
         by_shape: dict[tuple[str, str, bool], tuple[int, FormulaFacts]] = {}
@@ -175,7 +222,7 @@ class Reproduction:
             return facts.causes[0]
         if isinstance(value, NoValue):
             return "it reads itself" if value.reason == "circular" else f"{name} cannot calculate it"
-        if isinstance(value, str) and _LONG_NUMBER.search(value):
+        if writes_long_number(value):
             return "it writes a number with more digits than Excel shows"
         found = self._standing(name, facts)
         return found.why if found.is_doubted else ""
@@ -219,6 +266,11 @@ class Reproduction:
                 disbelieved[cell] = f"{why}, which is not reproduced"
             reached += frontier
         return reached
+
+
+def writes_long_number(value: Computed) -> bool:
+    """Whether a text holds a number of more than 15 digits: engines write them in full, Excel rounds."""
+    return isinstance(value, str) and _LONG_NUMBER.search(value) is not None
 
 
 def _show(value: Computed) -> str:

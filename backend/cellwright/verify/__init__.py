@@ -1,0 +1,1 @@
+"""Verification: Candidate -> Verdict, by running the candidate on the workbook."""

@@ -40,13 +40,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """One cell's value and formula before and after."""
+    """One cell's value and formula before and after; `is_verified`: `after` may be believed to be Excel's."""
 
     cell: SheetCell
     before: Value
     after: Value
     formula_before: str | None = None
     formula_after: str | None = None
+    is_verified: bool = True
 
 
 class Status(StrEnum):
@@ -75,6 +76,8 @@ class Verdict:
     changes: tuple[CellChange, ...] = ()
     new_errors: tuple[SheetCell, ...] = ()
     broken_dependents: tuple[SheetCell, ...] = ()
+    unverified_cells: tuple[SheetCell, ...] = ()
+    """Changed or dependent cells whose value nobody can vouch for: a writer drops what was cached there."""
     spill: SheetRange | None = None
     is_spill_blocked: bool = False
     risks: tuple[str, ...] = ()
