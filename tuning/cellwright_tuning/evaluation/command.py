@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from cellwright.cli.bench import cpu_name
 from cellwright.errors import UsageError
 from cellwright_tuning.evaluation.data import data_sha256
 from cellwright_tuning.evaluation.harness import Options, Report, TaskResult, summarise
@@ -65,13 +66,7 @@ def evaluate(
 
 def machine() -> dict[str, Any]:
     """What the numbers were measured on."""
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
-        if names:
-            cpu = f"{len(names)} x {names[0].split(':', 1)[1].strip()}"
-    return {"cpu": cpu, "system": platform.system(), "python": platform.python_version()}
+    return {"cpu": cpu_name(), "system": platform.system(), "python": platform.python_version()}
 
 
 def _watched(results: Iterable[TaskResult]) -> Iterator[TaskResult]:

@@ -1,0 +1,52 @@
+"""Write the README's tables from the files under `tuning/results`, so that no number is typed by hand.
+
+    python -m cellwright_tuning.evaluation.readme README.md
+
+Everything between `<!-- results -->` and `<!-- /results -->` is replaced.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+START, END = "<!-- results -->", "<!-- /results -->"
+RESULTS = Path(__file__).resolve().parents[2] / "results"
+
+
+def tables(results: Path) -> str:
+    """The Markdown of every result file, by name; metrics of a class (`top1:own sheet`) stay in the file."""
+    lines = [
+        "| what | metric | value (95 % interval) | tasks | data (sha256) | machine, date |",
+        "|---|---|---|---|---|---|",
+    ]
+    for file in sorted(results.glob("*.json")):
+        result = json.loads(file.read_text())
+        for name, metric in sorted(result["metrics"].items()):
+            if ":" not in name:
+                lines.append(_row(file.stem, result, name, metric))
+    return "\n".join(lines)
+
+
+def _row(stem: str, result: dict[str, Any], name: str, metric: dict[str, Any]) -> str:
+    cpu = result["machine"]["cpu"]
+    interval = f"{metric['value']:.3f} ({metric['low']:.3f} to {metric['high']:.3f})"
+    data = str(result.get("data_sha256", ""))[:8] or "generated"
+    tasks = metric.get("tasks", result.get("tasks", ""))
+    return f"| {stem} | {name} | {interval} | {tasks} | {data} | {cpu}, {result['date']} |"
+
+
+def rewrite(readme: str, results: Path) -> str:
+    """The README with its table made anew; raises ValueError where the marks are missing."""
+    head, start, rest = readme.partition(START)
+    _, end, tail = rest.partition(END)
+    if not start or not end:
+        raise ValueError(f"expected {START} and {END} in the README")
+    return f"{head}{START}\n{tables(results)}\n{END}{tail}"
+
+
+if __name__ == "__main__":
+    path = Path(sys.argv[1])
+    path.write_text(rewrite(path.read_text(), RESULTS))
