@@ -1,6 +1,7 @@
 """A paged key/value cache: sequences are tables of 16-position blocks that forks share until they write.
 
-The storage is one array of blocks; a block holds, for every layer and key/value head,
+The storage is (layers, kv_heads, blocks), so that a sequence's successive blocks of one head usually lie
+one after another and are read as a stream. A block holds, for every layer and key/value head,
 
     key    (head_dim, 16)   transposed, so that scores of sixteen positions are one vector
     value  (16, head_rows)   head_dim padded to sixteen
@@ -42,7 +43,7 @@ class PagedCache:
         self.positions = positions
         blocks = -(-tokens // BLOCK)
         dtype = np.dtype(fields)
-        shape = (blocks, config.layers, config.kv_heads)
+        shape = (config.layers, config.kv_heads, blocks)
         # zeros come lazily from the system, so a large cache costs memory only where it is used
         raw = np.zeros(int(np.prod(shape)) * dtype.itemsize + _ALIGN, np.uint8)
         skip = -raw.ctypes.data % _ALIGN
@@ -131,7 +132,7 @@ class PagedCache:
             last = have // BLOCK
             if have % BLOCK and self._users[table[last]] > 1:
                 copy = self._take()
-                self.storage[copy] = self.storage[table[last]]
+                self.storage[:, :, copy] = self.storage[:, :, table[last]]
                 self._release(int(table[last]))
                 table[last] = copy
             for index in range(-(-have // BLOCK), -(-(have + count) // BLOCK)):

@@ -49,7 +49,7 @@ class _Model(Structure):
             "adapter_slots",
         )),
         ("eps", c_float), ("embed", CMatrix), ("head", CMatrix), ("norm", c_void_p), ("layer", c_void_p),
-        ("cos", c_void_p), ("sin", c_void_p), ("cache", c_void_p), ("head_bytes", c_int64),
+        ("cos", c_void_p), ("sin", c_void_p), ("cache", c_void_p), ("head_bytes", c_int64), ("blocks", c_int64),
         ("tables", c_void_p),
     ]  # fmt: skip
 
@@ -115,7 +115,7 @@ class NativeBackend:
             config.layers, config.heads, config.kv_heads, config.head_dim, config.head_rows,
             config.attention_padded, _KV_KINDS[cache.kind], cache.positions, cache.tables.shape[1], threads,
             slots, config.rms_eps, embed, head, vector("norm"), ctypes.addressof(layers), cos.ctypes.data,
-            sin.ctypes.data, cache.storage.ctypes.data, cache.storage.dtype.itemsize,
+            sin.ctypes.data, cache.storage.ctypes.data, cache.storage.dtype.itemsize, cache.storage.shape[2],
             cache.tables.ctypes.data,
         )  # fmt: skip
         self._keep = (weights, cache, cos, sin, layers)

@@ -103,7 +103,7 @@ class NumpyBackend:
     def _store(self, layer: int, sequence: int, start: int, k: Floats, v: Floats) -> None:
         positions = np.arange(start, start + len(k))
         blocks, offsets = self._cache.tables[sequence, positions // LANES], positions % LANES
-        storage = self._cache.storage[:, layer]
+        storage = self._cache.storage[layer].swapaxes(0, 1)  # (block, head)
         for values, field in ((k, "key"), (v, "value")):
             if self._cache.kind == "int8":
                 scales = np.abs(values).max(axis=2) * np.float32(1 / 127)
@@ -117,7 +117,7 @@ class NumpyBackend:
 
     def _read(self, layer: int, sequence: int, length: int) -> tuple[Floats, Floats]:
         blocks = self._cache.tables[sequence, : -(-length // LANES)]
-        part = self._cache.storage[blocks, layer]
+        part = self._cache.storage[layer].swapaxes(0, 1)[blocks]
         keys = part["key"].astype(np.float32).transpose(0, 3, 1, 2)  # (block, position, head, d)
         values = part["value"][..., : self._config.head_dim].astype(np.float32).transpose(0, 2, 1, 3)
         if self._cache.kind == "int8":

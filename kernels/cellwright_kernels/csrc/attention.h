@@ -10,7 +10,7 @@
 enum KvKind : int32_t { KV_F16 = 0, KV_F32 = 1, KV_INT8 = 2 };
 
 struct CacheHead {
-    const uint8_t* base;  // of this layer and head within block 0
+    const uint8_t* base;  // block 0 of this layer and head
     int64_t block_bytes;
     const int32_t* table;
     int32_t head_dim, head_rows;
@@ -42,9 +42,16 @@ INLINE void score_blocks(const CacheHead& head, const Query* queries, int block,
     for (int k = 0; k < NB; k++) keys[k] = (const T*)head.block(block + k);
     for (int n = 0; n < NQ; n++)
         for (int k = 0; k < NB; k++) sums[n][k] = zero();
+    const int ahead = NB * (int)(head.block_bytes / (int64_t)sizeof(T));
     for (int d = 0; d < head.head_dim; d++) {
         V key[NB];
-        for (int k = 0; k < NB; k++) key[k] = load_kv(keys[k] + 16 * d);
+        for (int k = 0; k < NB; k++) {
+            key[k] = load_kv(keys[k] + 16 * d);
+            // the next blocks are usually the next in memory; a wrong guess costs only the guess. Values
+            // are wanted after all scores: a whole head's fit the second level, so they come along now
+            __builtin_prefetch(keys[k] + 16 * d + ahead);
+            __builtin_prefetch(keys[k] + 16 * d + 16 * head.head_dim, 0, 2);
+        }
         for (int n = 0; n < NQ; n++) {
             V q = set1(queries[n].q[d]);
             for (int k = 0; k < NB; k++) sums[n][k] = fma(q, key[k], sums[n][k]);
@@ -84,6 +91,7 @@ INLINE float softmax(float* scores, int position, int end) {
 template <int KV, int NQ, int NC>
 INLINE void mix_chunk(const CacheHead& head, const Query* queries, int positions, int chunk, float* const* weights, const float* inverse) {
     typedef typename Element<KV>::type T;
+    const int ahead = (int)(head.block_bytes / (int64_t)sizeof(T));
     V sums[NQ][NC];
     for (int n = 0; n < NQ; n++)
         for (int c = 0; c < NC; c++) sums[n][c] = zero();
@@ -92,7 +100,10 @@ INLINE void mix_chunk(const CacheHead& head, const Query* queries, int positions
         const int count = positions - start < 16 ? positions - start : 16;
         for (int p = 0; p < count; p++, values += head.head_rows) {
             V v[NC];
-            for (int c = 0; c < NC; c++) v[c] = load_kv(values + 16 * c);
+            for (int c = 0; c < NC; c++) {
+                v[c] = load_kv(values + 16 * c);
+                if (c % 2 == 0) __builtin_prefetch(values + 16 * c + ahead);
+            }
             for (int n = 0; n < NQ; n++) {
                 V w = set1(weights[n][start + p]);
                 for (int c = 0; c < NC; c++) sums[n][c] = fma(w, v[c], sums[n][c]);

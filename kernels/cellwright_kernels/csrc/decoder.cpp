@@ -28,11 +28,11 @@ T* allocate(size_t count) {
 bool make(Activations& a, int rows, int columns) {
     a = {allocate<int8_t>((size_t)rows * columns), allocate<float>((size_t)rows * columns / 32),
          allocate<int32_t>((size_t)rows * columns / 32), allocate<float>((size_t)rows * columns), columns};
-    return a.q && a.scale && a.total && a.x;
+    return a.q && a.scale && a.offset && a.x;
 }
 
 void drop(Activations& a) {
-    free(a.q), free(a.scale), free(a.total), free(a.x);
+    free(a.q), free(a.scale), free(a.offset), free(a.x);
 }
 
 struct Private {  // scratch of one thread
@@ -159,8 +159,7 @@ void store_cache(const Pass& p, int layer, int head, int t, const float* x, bool
     const Call& call = *p.d.call;
     const int position = call.positions[p.first + t], offset = position % 16, n = m.head_dim;
     const int32_t* table = m.tables + (size_t)call.sequences[p.first + t] * m.table_stride;
-    const int64_t index = ((int64_t)table[position / 16] * m.layers + layer) * m.kv_heads + head;
-    uint8_t* base = m.cache + index * m.head_bytes;
+    uint8_t* base = m.cache + (((int64_t)layer * m.kv_heads + head) * m.blocks + table[position / 16]) * m.head_bytes;
     const int start = key ? offset : 16 * n + offset * m.head_rows, step = key ? 16 : 1;
     if (m.kv_kind == KV_F32) {
         float* out = (float*)base + start;
@@ -229,8 +228,8 @@ void attend_rows(Pass& p, int layer) {
         while (n < tile && t + n < p.rows && call.sequences[p.first + t + n] == call.sequences[p.first + t]) n++;
         const int32_t* table = m.tables + (size_t)call.sequences[p.first + t] * m.table_stride;
         for (int h = 0; h < m.kv_heads; h++) {
-            CacheHead head = {m.cache + ((int64_t)layer * m.kv_heads + h) * m.head_bytes,
-                              (int64_t)m.layers * m.kv_heads * m.head_bytes, table, m.head_dim, m.head_rows};
+            CacheHead head = {m.cache + ((int64_t)layer * m.kv_heads + h) * m.blocks * m.head_bytes, m.head_bytes,
+                              table, m.head_dim, m.head_rows};
             if (!split && task++ % p.threads != p.thread) continue;
             Query queries[QUERIES];
             int count = 0;
@@ -268,7 +267,7 @@ void project_output(Pass& p, int layer) {
     if (p.few()) {
         // the floats are everybody's, the quantized copy is this thread's
         const Activations& own = d.own[p.thread].attention;
-        a.q = own.q, a.scale = own.scale, a.total = own.total;
+        a.q = own.q, a.scale = own.scale, a.offset = own.offset;
     }
     Range r = p.few() ? Range{0, p.rows} : share(p.rows, p.thread, p.threads);
     if (quantize)

@@ -1,10 +1,10 @@
 // Integer dot products of one group (32 columns) of a block (16 rows) with T rows of activations.
 //
 // Weights come in the layout of packing.py: a 64-byte line holds 4 columns of 16 rows, 32 bits a row.
-// `q[t]` points at 32 int8 activations, `total[t]` is their sum. The result is exact:
+// `q[t]` points at 32 int8 activations, `offset[t]` is -8 times their sum. The result is exact:
 //     out[t][lane] = sum over the group of w[lane][c] * q[t][c]
-// int4 weights are stored as u = w + 8, so the sum over u needs 8 * total[t] taken off; the AVX-512 path
-// does the same with 128 for int8, because its instruction multiplies unsigned by signed bytes.
+// int4 weights are stored as u = w + 8, so the offset makes up for the sum over u; the AVX-512 path does the
+// same with 128 for int8, because its instruction multiplies unsigned by signed bytes.
 #pragma once
 #include "simd.h"
 
@@ -17,10 +17,10 @@ INLINE int32_t quad(const int8_t* q) {
 #if CW_AVX512
 
 template <int T>
-INLINE void dot_int4(const uint8_t* w, const int8_t* const* q, const int32_t* total, I* out) {
+INLINE void dot_int4(const uint8_t* w, const int8_t* const* q, const int32_t* offset, I* out) {
     const __m512i mask = _mm512_set1_epi8(15);
     __m512i low[T], high[T];
-    for (int t = 0; t < T; t++) low[t] = _mm512_set1_epi32(-8 * total[t]), high[t] = _mm512_setzero_si512();
+    for (int t = 0; t < T; t++) low[t] = _mm512_set1_epi32(offset[t]), high[t] = _mm512_setzero_si512();
     for (int j = 0; j < 4; j++) {
         __m512i line = _mm512_loadu_si512(w + 64 * j);
         __m512i a = _mm512_and_si512(line, mask), b = _mm512_and_si512(_mm512_srli_epi16(line, 4), mask);
@@ -33,9 +33,9 @@ INLINE void dot_int4(const uint8_t* w, const int8_t* const* q, const int32_t* to
 }
 
 template <int T>
-INLINE void dot_int8(const uint8_t* w, const int8_t* const* q, const int32_t* total, I* out) {
+INLINE void dot_int8(const uint8_t* w, const int8_t* const* q, const int32_t* offset, I* out) {
     const __m512i flip = _mm512_set1_epi8((char)0x80);
-    for (int t = 0; t < T; t++) out[t] = {_mm512_set1_epi32(-128 * total[t])};
+    for (int t = 0; t < T; t++) out[t] = {_mm512_set1_epi32(16 * offset[t])};
     for (int j = 0; j < 8; j++) {
         __m512i line = _mm512_xor_si512(_mm512_loadu_si512(w + 64 * j), flip);
         for (int t = 0; t < T; t++)
@@ -46,33 +46,43 @@ constexpr int TILE = 8;
 
 #elif CW_AVX2
 
+// Finish one row before the next: left alone, the compiler starts all products at once and spills them.
+#define KEEP_ORDER(x, y) __asm__ volatile("" : "+x"(x), "+x"(y))
+
+// Two passes over the lines, low nibbles and then high ones, and loops that stay loops: all at once needs more
+// than sixteen registers, and spilling costs more than reading a line twice.
 template <int T>
-INLINE void dot_int4(const uint8_t* w, const int8_t* const* q, const int32_t* total, I* out) {
+INLINE void dot_int4(const uint8_t* w, const int8_t* const* q, const int32_t* offset, I* out) {
     const __m256i mask = _mm256_set1_epi8(15), ones = _mm256_set1_epi16(1);
     __m256i a[T], b[T];  // sums of pairs in 16 bits: 16 products of at most 15 * 127 stay below 2^15
+    for (int t = 0; t < T; t++) a[t] = b[t] = _mm256_setzero_si256();
+#pragma GCC unroll 1
     for (int j = 0; j < 4; j++) {
-        __m256i first = _mm256_loadu_si256((const __m256i*)(w + 64 * j));
-        __m256i second = _mm256_loadu_si256((const __m256i*)(w + 64 * j + 32));
-        __m256i low_a = _mm256_and_si256(first, mask), low_b = _mm256_and_si256(second, mask);
-        __m256i high_a = _mm256_and_si256(_mm256_srli_epi16(first, 4), mask);
-        __m256i high_b = _mm256_and_si256(_mm256_srli_epi16(second, 4), mask);
+        __m256i first = _mm256_and_si256(_mm256_loadu_si256((const __m256i*)(w + 64 * j)), mask);
+        __m256i second = _mm256_and_si256(_mm256_loadu_si256((const __m256i*)(w + 64 * j + 32)), mask);
         for (int t = 0; t < T; t++) {
-            __m256i x = _mm256_set1_epi32(quad(q[t] + 4 * j)), y = _mm256_set1_epi32(quad(q[t] + 16 + 4 * j));
-            if (j == 0) {
-                a[t] = _mm256_maddubs_epi16(low_a, x);
-                b[t] = _mm256_maddubs_epi16(low_b, x);
-            } else {
-                a[t] = _mm256_add_epi16(a[t], _mm256_maddubs_epi16(low_a, x));
-                b[t] = _mm256_add_epi16(b[t], _mm256_maddubs_epi16(low_b, x));
-            }
-            a[t] = _mm256_add_epi16(a[t], _mm256_maddubs_epi16(high_a, y));
-            b[t] = _mm256_add_epi16(b[t], _mm256_maddubs_epi16(high_b, y));
+            __m256i x = _mm256_set1_epi32(quad(q[t] + 4 * j));
+            a[t] = _mm256_add_epi16(a[t], _mm256_maddubs_epi16(first, x));
+            b[t] = _mm256_add_epi16(b[t], _mm256_maddubs_epi16(second, x));
+            KEEP_ORDER(a[t], b[t]);
+        }
+    }
+#pragma GCC unroll 1
+    for (int j = 0; j < 4; j++) {
+        __m256i first = _mm256_srli_epi16(_mm256_loadu_si256((const __m256i*)(w + 64 * j)), 4);
+        __m256i second = _mm256_srli_epi16(_mm256_loadu_si256((const __m256i*)(w + 64 * j + 32)), 4);
+        first = _mm256_and_si256(first, mask), second = _mm256_and_si256(second, mask);
+        for (int t = 0; t < T; t++) {
+            __m256i x = _mm256_set1_epi32(quad(q[t] + 16 + 4 * j));
+            a[t] = _mm256_add_epi16(a[t], _mm256_maddubs_epi16(first, x));
+            b[t] = _mm256_add_epi16(b[t], _mm256_maddubs_epi16(second, x));
+            KEEP_ORDER(a[t], b[t]);
         }
     }
     for (int t = 0; t < T; t++) {
-        __m256i offset = _mm256_set1_epi32(-8 * total[t]);
-        out[t].a = _mm256_add_epi32(_mm256_madd_epi16(a[t], ones), offset);
-        out[t].b = _mm256_add_epi32(_mm256_madd_epi16(b[t], ones), offset);
+        __m256i shift = _mm256_set1_epi32(offset[t]);
+        out[t].a = _mm256_add_epi32(_mm256_madd_epi16(a[t], ones), shift);
+        out[t].b = _mm256_add_epi32(_mm256_madd_epi16(b[t], ones), shift);
     }
 }
 
@@ -80,6 +90,7 @@ template <int T>
 INLINE void dot_int8(const uint8_t* w, const int8_t* const* q, const int32_t*, I* out) {
     const __m256i ones = _mm256_set1_epi16(1);
     for (int t = 0; t < T; t++) out[t] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+#pragma GCC unroll 1
     for (int j = 0; j < 8; j++) {
         __m256i first = _mm256_loadu_si256((const __m256i*)(w + 64 * j));
         __m256i second = _mm256_loadu_si256((const __m256i*)(w + 64 * j + 32));
@@ -90,6 +101,7 @@ INLINE void dot_int8(const uint8_t* w, const int8_t* const* q, const int32_t*, I
             __m256i r = _mm256_maddubs_epi16(magnitude, _mm256_sign_epi8(second, x));
             out[t].a = _mm256_add_epi32(out[t].a, _mm256_madd_epi16(p, ones));
             out[t].b = _mm256_add_epi32(out[t].b, _mm256_madd_epi16(r, ones));
+            KEEP_ORDER(out[t].a, out[t].b);
         }
     }
 }
@@ -98,9 +110,9 @@ constexpr int TILE = 4;
 #elif CW_NEON
 
 template <int T>
-INLINE void dot_int4(const uint8_t* w, const int8_t* const* q, const int32_t* total, I* out) {
+INLINE void dot_int4(const uint8_t* w, const int8_t* const* q, const int32_t* offset, I* out) {
     const uint8x16_t mask = vdupq_n_u8(15);
-    for (int t = 0; t < T; t++) EACH out[t].v[k] = vdupq_n_s32(-8 * total[t]);
+    for (int t = 0; t < T; t++) EACH out[t].v[k] = vdupq_n_s32(offset[t]);
     for (int j = 0; j < 4; j++)
         for (int k = 0; k < 4; k++) {
             uint8x16_t line = vld1q_u8(w + 64 * j + 16 * k);

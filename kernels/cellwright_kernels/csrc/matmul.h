@@ -13,11 +13,11 @@ struct Matrix {
     const uint16_t* scales;
 };
 
-// Rows of activations of one width: int8 with a scale and a sum a group, and the floats they came from.
+// Rows of activations of one width: int8 with a scale and -8 times the sum a group, and the floats they came from.
 struct Activations {
     int8_t* q;
     float* scale;
-    int32_t* total;
+    int32_t* offset;
     float* x;
     int32_t columns;
 
@@ -38,7 +38,7 @@ INLINE void quantize_groups(const Activations& a, int t, int first, int last) {
         store_i8(q + 32 * g, i);
         store_i8(q + 32 * g + 16, j);
         a.scale[a.group(t) + g] = top * (1.0f / 127.0f);
-        a.total[a.group(t) + g] = isum(iadd(i, j));
+        a.offset[a.group(t) + g] = -8 * isum(iadd(i, j));
     }
 }
 
@@ -78,11 +78,11 @@ INLINE void multiply_tile(const Matrix& m, int b, const Activations& a, int t0, 
     const uint16_t* s = m.scales + (size_t)b * groups * 16;
     const int8_t* q[T];
     const float* scale[T];
-    const int32_t* total[T];
+    const int32_t* offset[T];
     for (int t = 0; t < T; t++) {
         q[t] = a.row(t0 + t);
         scale[t] = a.scale + a.group(t0 + t);
-        total[t] = a.total + a.group(t0 + t);
+        offset[t] = a.offset + a.group(t0 + t);
     }
     for (int g = 0; g < groups; g++) {
         if (PREFETCH) {
@@ -90,11 +90,11 @@ INLINE void multiply_tile(const Matrix& m, int b, const Activations& a, int t0, 
             __builtin_prefetch(s + PREFETCH_BYTES / 16);
         }
         const int8_t* part[T];
-        int32_t part_total[T];
+        int32_t part_offset[T];
         I dot[T];
-        for (int t = 0; t < T; t++) part[t] = q[t] + 32 * g, part_total[t] = total[t][g];
-        if (KIND == INT4) dot_int4<T>(w, part, part_total, dot);
-        else dot_int8<T>(w, part, part_total, dot);
+        for (int t = 0; t < T; t++) part[t] = q[t] + 32 * g, part_offset[t] = offset[t][g];
+        if (KIND == INT4) dot_int4<T>(w, part, part_offset, dot);
+        else dot_int8<T>(w, part, part_offset, dot);
         V ws = load_half(s);
         for (int t = 0; t < T; t++) out[t] = fma(mul(ws, set1(scale[t][g])), to_float(dot[t]), out[t]);
         w += bytes;

@@ -23,8 +23,8 @@ struct Model {
     const float* norm;
     const Layer* layer;
     const float *cos, *sin;  // (positions, head_dim / 2)
-    uint8_t* cache;          // (blocks, layers, kv_heads) of head_bytes
-    int64_t head_bytes;
+    uint8_t* cache;          // (layers, kv_heads, blocks) of head_bytes
+    int64_t head_bytes, blocks;
     const int32_t* tables;  // (sequences, table_stride)
 };
 

@@ -8,17 +8,17 @@
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 // x (rows, columns) -> y (rows, m->rows). The caller gives scratch of x's size in int8 and of a group each.
-EXPORT void cw_multiply(const Matrix* m, const float* x, int rows, int8_t* q, float* scale, int32_t* total, float* y) {
-    Activations a = {q, scale, total, (float*)x, m->columns};
+EXPORT void cw_multiply(const Matrix* m, const float* x, int rows, int8_t* q, float* scale, int32_t* offset, float* y) {
+    Activations a = {q, scale, offset, (float*)x, m->columns};
     if (m->kind != F32)
         for (int t = 0; t < rows; t++) quantize_groups(a, t, 0, m->columns / 32);
     for (int b = 0; b < m->rows / 16; b++)
         multiply_block(*m, b, a, rows, [&](int t, V v) { store(y + (size_t)t * m->rows + 16 * b, v); });
 }
 
-// RMSNorm of one row into out, quantized into q, scale, total.
-EXPORT void cw_norm(const float* x, const float* weight, float eps, int size, int columns, float* out, int8_t* q, float* scale, int32_t* total) {
-    Activations a = {q, scale, total, out, columns};
+// RMSNorm of one row into out, quantized into q, scale, offset.
+EXPORT void cw_norm(const float* x, const float* weight, float eps, int size, int columns, float* out, int8_t* q, float* scale, int32_t* offset) {
+    Activations a = {q, scale, offset, out, columns};
     norm_row(x, weight, eps, size, a, 0, true);
 }
 
