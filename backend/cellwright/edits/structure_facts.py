@@ -64,7 +64,7 @@ def moved_facts(sheet: Sheet, change: StructureChange) -> Sheet:
         column_widths=sheet.column_widths if is_rows else _moved_widths(sheet, change),
         hidden_rows=_moved_set(sheet.hidden_rows, change) if is_rows else sheet.hidden_rows,
         hidden_columns=sheet.hidden_columns if is_rows else _moved_set(sheet.hidden_columns, change),
-        freeze=_moved_freeze(sheet.freeze, change),
+        freeze=moved_freeze(sheet.freeze, change),
         autofilter=_moved_autofilter(sheet, change),
     )
 
@@ -85,7 +85,7 @@ def _moved_widths(sheet: Sheet, change: StructureChange) -> dict[int, float]:
     return dict(sorted(widths.items()))
 
 
-def _moved_freeze(freeze: Cell | None, change: StructureChange) -> Cell | None:
+def moved_freeze(freeze: Cell | None, change: StructureChange) -> Cell | None:
     """Rows inserted among the frozen ones are frozen too; None where no frozen row or column is left."""
     if freeze is None:
         return None
