@@ -43,6 +43,11 @@ class Member:
     packed_size: int
     size: int
 
+    @staticmethod
+    def parse(entry: bytes, record: bytes) -> Member:
+        """A member from its directory entry and its record."""
+        return replace(_entry(entry, 0, 0)[0], record=record)
+
     @property
     def packed(self) -> bytes:
         """The packed data alone."""

@@ -289,6 +289,9 @@ class BookFile:
         match = re.search(rb"\s([^\s=]*:)?id\s*=", first)
         id_name = (match[1] or b"") + b"id" if match else b"r:id"
         tag = b'sheet name="%s" sheetId="%d" ' % (escape(name, quote=True), max(taken) + 1)
+        own = re.search(rb"\sxmlns:" + id_name[:-3] + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')", first)
+        if own:  # the prefix is declared where it is used, not on the root
+            tag = tag.rstrip() + own[0] + b" "
         new = b"<" + sheets.prefix + tag + id_name + b'="' + key.encode() + b'"/>'
         worksheets = [child for child in sheets.children if self._is_worksheet(document, child)]
         place = len(sheets.children)

@@ -410,13 +410,13 @@ class _ColumnFormats:
 
 
 def _fresh(prefix: bytes, cell: Cell, patch: CellPatch, inherited: int | None) -> bytes:
-    """A cell that the file does not have yet; one that would only repeat what holds there is left out."""
-    if patch.body is None and patch.xf == (inherited or 0):
-        return b""
+    """A cell that the file does not have yet; one that says nothing is left out."""
     body = patch.body if patch.body is not None else Constant(None)
-    if patch.xf is None and body in (Constant(None), Result(None)):
-        return b""
     address = f"{column_letters(cell.column)}{cell.row + 1}"
+    if body in (Constant(None), Result(None)):
+        if patch.xf is None or (patch.xf == 0 and not inherited):
+            return b""
+        return b"<" + prefix + f'c r="{address}" s="{patch.xf}"/>'.encode()
     return new_cell(prefix, address, inherited if patch.xf is None else patch.xf, body)
 
 

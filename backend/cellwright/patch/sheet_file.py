@@ -451,7 +451,7 @@ def _sized(tag: bytes, width: float | None) -> bytes:
     for name in ("width", "customWidth", "bestFit"):
         tag = with_attribute(tag, name, None)
     keeps = any(mark in tag for mark in (b" style=", b" hidden=", b" outlineLevel=", b" collapsed="))
-    return with_attribute(tag, "width", "9.140625") if keeps else b""
+    return tag if keeps else b""
 
 
 def _gaps(left: int, right: int, covered: set[int]) -> list[tuple[int, int]]:

@@ -60,6 +60,8 @@ class StyleBook:
 
     def __init__(self, data: bytes, part: str, theme: Tree | None) -> None:
         self._document = Document(data, part)
+        if not self._document.root.children:  # says nothing; formats need a base to start from
+            self._document = Document(EMPTY_STYLES, part)
         self._root = self._document.root
         self._prefix = self._root.prefix
         self.cells = list(read_styles(markup.parse(iter((self._document.data,)), part), theme).cells)

@@ -1,0 +1,254 @@
+"""The `fidelity` suite: one formula edit in a copy of each workbook, saved, read again and undone.
+
+`handled`: edited, or refused with an error of ours on one line. `crashed`: any other exception, or more than
+30 s. `identical_members`: the zip members that the edit does not need (all but the sheet, the workbook part
+for its calculation flag, and the calculation chain with its two mentions where a formula went away) whose
+records are byte for byte those of the original. `reopened`: read again, the edited cell holds the formula and
+no other cell differs. `undo`: the file is byte for byte the original again.
+
+`libreoffice` (where `soffice` is installed; a seeded sample): of the originals that LibreOffice opens, the
+results that it opens too and in which the cell has the value. Every second one is written without a cached
+value, so LibreOffice has to calculate it.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from cellwright.edits.model import SetFormulas
+from cellwright.errors import CellwrightError, EditError
+from cellwright.patch import apply_to_file, undo_in_file
+from cellwright.reference import Cell, Range, SheetCell
+from cellwright.workbook.model import Sheet, Snapshot
+from cellwright.workbook.read import read_workbook
+from cellwright_tuning.evaluation.data import unpacked, workbooks
+from cellwright_tuning.evaluation.harness import Options, Suite, TaskResult
+
+FORMULA, VALUE = "=SUM(40,2)", 42.0
+LONGEST_S = 30.0
+LIBREOFFICE_SHARE = 0.12
+_SOFFICE_TIMEOUT_S = 60.0
+
+
+@dataclass
+class FileResult:
+    """What one workbook went through; counts of members are of those that the edit does not need."""
+
+    refusal: str | None = None
+    crash: str | None = None
+    members: int = 0
+    identical: int = 0
+    is_reopened: bool = False
+    is_undone: bool = False
+    opens_in_libreoffice: bool | None = None
+    latency_ms: float = 0.0
+    problems: list[str] = field(default_factory=list)
+
+
+def run(data: Path, options: Options) -> Iterator[TaskResult]:
+    """One task a workbook."""
+    with unpacked(data) as folder:
+        files = workbooks(folder, (".xlsx", ".xlsm"))
+        random = Random(options.seed)
+        if options.limit is not None and options.limit < len(files):
+            files = sorted(random.sample(files, options.limit), key=files.index)
+        soffice = shutil.which("soffice")
+        for number, path in enumerate(files):
+            sampled = random.random() < LIBREOFFICE_SHARE
+            result = check_file(path, Random(f"{options.seed} {number}"), soffice if sampled else None)
+            yield task_result(path.relative_to(folder).as_posix(), result)
+
+
+def task_result(name: str, result: FileResult) -> TaskResult:
+    """The metrics of one workbook; a refused one has a part in `handled` and `crashed` alone."""
+    crashed = result.crash is not None
+    metrics: dict[str, tuple[float, float]] = {"handled": (not crashed, 1), "crashed": (crashed, 1)}
+    if not crashed and result.refusal is None:
+        metrics["identical_members"] = (result.identical, result.members)
+        metrics["reopened"] = (result.is_reopened, 1)
+        metrics["undo"] = (result.is_undone, 1)
+        if result.opens_in_libreoffice is not None:
+            metrics["libreoffice"] = (result.opens_in_libreoffice, 1)
+    problems = [result.crash] if result.crash else result.problems
+    return TaskResult(
+        group=name,
+        metrics=metrics,
+        is_right=not problems,
+        latency_ms=result.latency_ms if result.refusal is None else None,
+        failure=f"{name}: {'; '.join(problems)}" if problems else None,
+    )
+
+
+def check_file(path: Path, random: Random, soffice: str | None = None) -> FileResult:
+    """Edit, read again and undo a copy of one workbook; never raises for what the workbook holds."""
+    result = FileResult()
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="cellwright-fidelity-") as folder:
+        copy = Path(folder) / f"book{path.suffix.lower()}"
+        shutil.copyfile(path, copy)
+        try:
+            _edit_and_undo(copy, random, result, soffice)
+        except CellwrightError as error:
+            result.refusal = str(error)
+            if "\n" in result.refusal or not result.refusal:
+                result.crash = f"expected a refusal on one line, got {result.refusal!r}"
+        except Exception as error:  # whatever a workbook makes us raise is what is counted here
+            result.crash = f"{type(error).__name__}: {error}"
+    if soffice is None and time.perf_counter() - started > LONGEST_S:
+        result.crash = f"took longer than {LONGEST_S:.0f} s"
+    return result
+
+
+def _edit_and_undo(copy: Path, random: Random, result: FileResult, soffice: str | None) -> None:
+    before = read_workbook(copy)
+    original = copy.read_bytes()
+    has_value = random.random() < 0.5
+    started = time.perf_counter()
+    place = _edit(copy, before, random, has_value)
+    result.latency_ms = (time.perf_counter() - started) * 1000
+    written = copy.read_bytes()
+    _compare_members(original, written, before, place, result)
+    result.is_reopened = _is_as_meant(before, read_workbook(copy), place, VALUE if has_value else None)
+    if not result.is_reopened:
+        result.problems.append(f"read again, the workbook is not the one that was meant ({place})")
+    if soffice is not None:
+        result.opens_in_libreoffice = _libreoffice_agrees(original, copy, place, soffice)
+        if result.opens_in_libreoffice is False:
+            result.problems.append(f"LibreOffice does not show the value in {place}")
+    undo_in_file(copy)
+    result.is_undone = copy.read_bytes() == original
+    if not result.is_undone:
+        result.problems.append("undone, the file is not what it was")
+
+
+def _edit(copy: Path, before: Snapshot, random: Random, has_value: bool) -> SheetCell:
+    """Write the formula into a random cell that takes one; raises the last refusal where none does."""
+    refusal: CellwrightError = EditError("expected a worksheet with cells, got a workbook without one")
+    for place in _candidates(before, random):
+        edit = SetFormulas(place.sheet, Range.of(place.cell), ((FORMULA,),))
+        values = {place: VALUE} if has_value else {}
+        try:
+            apply_to_file(copy, [edit], snapshot=before, values=values)
+        except EditError as error:
+            refusal = error
+        else:
+            return place
+    raise refusal
+
+
+def _candidates(book: Snapshot, random: Random) -> Iterator[SheetCell]:
+    """Cells to try: formulas, constants, and an empty cell below, on sheets in random order."""
+    for sheet in random.sample(book.sheets, len(book.sheets)):
+        places = [_below(sheet)]
+        formulas = [cell for cell, _ in sheet.cells.formulas()]
+        constants = [cell for cell, content in sheet.cells.items() if content.formula is None]
+        places += [random.choice(cells) for cells in (formulas, constants) if cells]
+        random.shuffle(places)
+        yield from (SheetCell(sheet.name, cell) for cell in places)
+
+
+def _below(sheet: Sheet) -> Cell:
+    used = sheet.cells.bounds
+    return Cell(0, 0) if used is None else Cell(min(used.bottom + 2, 1_048_575), used.left)
+
+
+def _compare_members(
+    original: bytes, written: bytes, before: Snapshot, place: SheetCell, result: FileResult
+) -> None:
+    was, now = _records(original), _records(written)
+    part = (before.sheet(place.sheet).part or "").casefold()
+    needed = {part, *(name for name in map(_folded, was) if name.rpartition("/")[2] == "workbook.xml")}
+    chain = {name for name in map(_folded, was) if name.endswith("calcchain.xml")}
+    if chain - {_folded(name) for name in now}:  # its last entry went away, and with it the part
+        needed |= {name for name in map(_folded, was) if name == "[content_types].xml" or _is_book_rels(name)}
+    needed |= chain
+    for name, record in was.items():
+        if _folded(name) in needed:
+            continue
+        result.members += 1
+        if now.get(name) == record:
+            result.identical += 1
+        else:
+            result.problems.append(f"{name} is not what it was")
+
+
+def _records(data: bytes) -> dict[str, bytes]:
+    """The local record of each member: header, name, extra field and packed data."""
+    records = {}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for member in archive.infolist():
+            start = member.header_offset
+            sizes = data[start + 26 : start + 30]
+            head = 30 + int.from_bytes(sizes[:2], "little") + int.from_bytes(sizes[2:], "little")
+            records[member.orig_filename] = data[start : start + head + member.compress_size]
+    return records
+
+
+def _folded(name: str) -> str:
+    return name.replace("\\", "/").casefold()
+
+
+def _is_book_rels(name: str) -> bool:
+    return name.endswith("workbook.xml.rels")
+
+
+def _is_as_meant(before: Snapshot, after: Snapshot, place: SheetCell, value: float | None) -> bool:
+    content = after.sheet(place.sheet).content(place.cell)
+    if (content.formula, content.value) != (FORMULA, value) or before.sheet_names != after.sheet_names:
+        return False
+    for old, new in zip(before.sheets, after.sheets, strict=True):
+        for cell, _, _ in old.cells.changes(new.cells):
+            if SheetCell(new.name, cell) != place:
+                return False
+    return before.tables == after.tables and before.names == after.names
+
+
+def _libreoffice_agrees(original: bytes, written: Path, place: SheetCell, soffice: str) -> bool | None:
+    """Whether LibreOffice opens the result and has the value there; None where it can't open the original."""
+    with tempfile.TemporaryDirectory(prefix="cellwright-soffice-") as folder:
+        before = Path(folder) / f"before{written.suffix}"
+        before.write_bytes(original)
+        if _converted(before, soffice) is None:
+            return None
+        after = Path(folder) / f"after{written.suffix}"
+        shutil.copyfile(written, after)
+        converted = _converted(after, soffice)
+        if converted is None:
+            return False
+        try:
+            return read_workbook(converted).sheet(place.sheet).value(place.cell) == VALUE
+        except CellwrightError:
+            return False
+
+
+def _converted(path: Path, soffice: str) -> Path | None:
+    """The workbook as LibreOffice saves it; None where it does not open it."""
+    target = path.parent / "converted"
+    command = [
+        soffice,
+        f"-env:UserInstallation=file://{path.parent}/profile",
+        "--headless",
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        str(target),
+        str(path),
+    ]
+    try:
+        subprocess.run(command, capture_output=True, timeout=_SOFFICE_TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    made = target / f"{path.stem}.xlsx"
+    return made if made.exists() else None
+
+
+SUITE = Suite("fidelity", run)
