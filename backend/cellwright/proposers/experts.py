@@ -5,7 +5,13 @@ from __future__ import annotations
 from cellwright.proposers.aggregates import Aggregates
 from cellwright.proposers.analogy import Analogy
 from cellwright.proposers.carry import Carry
+from cellwright.proposers.consistency import Consistency
+from cellwright.proposers.continuation import Continuation
 from cellwright.proposers.crossref import CrossReference
+from cellwright.proposers.dress import Dress
+from cellwright.proposers.example import Example
+from cellwright.proposers.formats import Formats
+from cellwright.proposers.lookup import Lookup
 from cellwright.proposers.model import Proposer
 from cellwright.proposers.moves import Moves
 from cellwright.proposers.names import Names
@@ -25,4 +31,10 @@ EXPERTS: tuple[Proposer, ...] = (
     Names(),
     Moves(),
     Refill(),
+    Dress(),
+    Lookup(),
+    Consistency(),
+    Example(),
+    Continuation(),
+    Formats(),
 )

@@ -26,7 +26,7 @@ Label = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a formula or edit is wanted: a snapshot and a target (its first cell decides what is proposed)."""
+    """Where a formula or edit is wanted: a snapshot and a target, whose first cell decides."""
 
     snapshot: Snapshot
     target: SheetRange

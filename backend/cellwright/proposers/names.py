@@ -74,7 +74,7 @@ def _swapped(template: Template, folded: dict[str, str], best: list[str]) -> Ite
 
 
 def _fit(name: str, place: Place) -> float:
-    """The share of a name's parts that are a word of the place's labels, a start of one or its abbreviation."""
+    """The share of a name's parts that are a word of the place's labels or abbreviate one."""
     words = [
         word
         for label in (*place.row_labels[:1], *place.column_labels[:1], place.sheet_label)

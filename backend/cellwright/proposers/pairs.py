@@ -1,4 +1,4 @@
-"""Small arithmetic over the nearest numbers of a place: ratio, product, difference, growth, share, running total."""
+"""Small arithmetic over the nearest numbers: ratio, product, difference, growth, share, running total."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """A neighbour's formula with its references moved, as one piece, onto numbers that nothing uses yet.
 
-`Results!B11` reads `=(Data!F50-Data!F49)/Data!F50`; the next row wants the same of another pair. The references
-that are not fixed keep their distances; their first lands on an unused number in the line of the source's
-reference, or on one whose row carries the target's label.
+`Results!B11` reads `=(Data!F50-Data!F49)/Data!F50`; the next row wants the same of another pair. The
+references that are not fixed keep their distances; their first lands on an unused number in the line of the
+source's reference, or on one whose row carries the target's label.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Refill:
 
 
 def _parts(slots: tuple[Slot, ...]) -> Iterator[tuple[set[int], Slot]]:
-    """The slots that move together and the first of them: those not fixed; else all; then those of one sheet."""
+    """The slots that move together and their first: those not fixed, else all; then those of one sheet."""
     loose = [
         i for i, slot in enumerate(slots) if not (slot.first.is_row_fixed and slot.first.is_column_fixed)
     ]
@@ -98,6 +98,8 @@ def _landings(
             fit = _fit(sheet, cell, wanted, is_row=kind == "row")
             if fit >= 0.3:
                 labelled.append((fit, cell))
+            if abs(cell.row - row) + abs(cell.column - column) == 1:
+                yield f"next_{kind}", cell, fit
             if free < _NEAREST and not place.index.is_referenced(sheet.name, cell):
                 free += 1
                 yield f"free_{kind}", cell, fit

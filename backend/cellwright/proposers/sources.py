@@ -1,4 +1,4 @@
-"""The formulas that a place can learn from, nearest first: its row, its column, its namesakes, sibling sheets."""
+"""The formulas a place can learn from, nearest first: its row, its column, its namesakes, sibling sheets."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def sibling_sheets(place: Place) -> list[SheetIndex]:
     cell = place.cell
     own = place.sheet
     row_cells, column_cells = own.row_labels(cell, 1), own.column_labels(cell, 1)
-    anchors = [c for c in (*row_cells, *column_cells)]
+    anchors = [*row_cells, *column_cells]
     if not anchors:
         return []
     names = [name.casefold() for name in place.snapshot.sheet_names]

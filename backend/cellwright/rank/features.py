@@ -144,7 +144,7 @@ def _pointees(place: Place, singles: list[tuple[SheetIndex, Slot]], computes: bo
 
 
 def _alignment(place: Place, singles: list[tuple[SheetIndex, Slot]]) -> dict[str, float]:
-    """How far references share the target's row or column, or labels with it; means over single references."""
+    """How far references share the target's row or column, or labels with it; means over the single ones."""
     row, column = place.cell
     row_fit = column_fit = in_line = same_format = 0.0
     wanted_rows = place.row_labels[:2]
@@ -178,7 +178,7 @@ def _alignment(place: Place, singles: list[tuple[SheetIndex, Slot]]) -> dict[str
 
 
 def _widths(place: Place, sheet: SheetIndex, slot: Slot) -> dict[str, float]:
-    """Whether a row of headings goes on to the right of the place, and numbers to the right of the reference."""
+    """Whether headings go on to the right of the place, and numbers to the right of the reference."""
     heads = place.sheet.column_labels(place.cell, 1)
     wide = any(place.sheet.is_filled(Cell(head.row, head.column + 1)) for head in heads)
     at = slot.cell
