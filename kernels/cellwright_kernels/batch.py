@@ -43,8 +43,23 @@ class Backend(Protocol):
     def run(self, batch: Batch) -> NDArray[np.float32]:
         """Write keys and values of all rows and return the flat output."""
 
+    def step(
+        self, token: int, sequence: int, position: int, adapter: int, subset: Ints | None
+    ) -> NDArray[np.float32]:
+        """`run` for one row with logits: the path of decoding, kept short."""
+
     def set_adapter(self, slot: int, adapter: Adapter | None) -> None:
         """Put an adapter into a slot, or clear it."""
 
     def close(self) -> None:
         """Release what the backend holds."""
+
+
+def one_row(token: int, sequence: int, position: int, adapter: int, subset: Ints | None) -> Batch:
+    """The batch of one row that wants logits."""
+    ids, owners, positions, slots, wanted = (
+        np.array([value], np.int32) for value in (token, sequence, position, adapter, 0)
+    )
+    empty = np.empty(0, np.int32)
+    chosen, offsets = (empty, empty) if subset is None else (subset, np.array([0, len(subset)], np.int32))
+    return Batch(ids, owners, positions, slots, wanted, chosen, offsets, empty)

@@ -139,6 +139,18 @@ class PagedCache:
                 table[index] = self._take()
             self.lengths[sequence] = have + count
 
+    def extend_one(self, sequence: int) -> int:
+        """Make room for one more position and return it; `extend` without its bookkeeping where it can."""
+        if not (0 <= sequence < len(self._live) and self._live[sequence]):
+            raise KernelError(f"expected an open sequence, got {sequence}")
+        position = int(self.lengths[sequence])
+        inside = position % BLOCK and position < self.positions
+        if inside and self._users[self.tables[sequence, position // BLOCK]] == 1:
+            self.lengths[sequence] = position + 1
+            return position
+        self.extend({sequence: 1})
+        return position
+
     def _take(self) -> int:
         block = self._free.pop()
         self._users[block] = 1

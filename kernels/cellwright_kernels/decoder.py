@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellwright_kernels import variants
-from cellwright_kernels.batch import Backend, Batch, Ints
+from cellwright_kernels.batch import Backend, Batch, Ints, one_row
 from cellwright_kernels.cache import KvKind, PagedCache
 from cellwright_kernels.errors import KernelError
 from cellwright_kernels.format import WeightFile, read
@@ -152,6 +152,13 @@ class Decoder:
         All or nothing: on an error no sequence has changed.
         """
         with self._lock:
+            if (
+                logit_rows is None
+                and len(tokens) == 1
+                and isinstance(sequences, int)
+                and isinstance(adapters, int)
+            ):
+                return self._step(int(tokens[0]), sequences, adapters, subset)
             rows = self._rows(tokens, sequences, adapters, logit_rows)
             wanted = len(rows.logit_rows)
             if subset is None:
@@ -216,6 +223,26 @@ class Decoder:
         with self._lock:
             self._backend.close()
 
+    def _step(self, token: int, sequence: int, adapter: int, subset: IntArray | None) -> NDArray[np.float32]:
+        """`forward` of one token of one sequence, which is most passes there are."""
+        if not 0 <= token < self.config.vocab_size:
+            raise KernelError(f"expected ids below {self.config.vocab_size}, got {token} (tokens)")
+        self._check_slot(adapter)
+        ids = None if subset is None else self._ids(subset, "subset")
+        position = self._cache.extend_one(sequence)
+        try:
+            if ids is not None and not len(ids):
+                row = dataclasses.replace(one_row(token, sequence, position, adapter, ids), logit_rows=_EMPTY)
+                return self._backend.run(row).reshape(1, 0)
+            return self._backend.step(token, sequence, position, adapter, ids).reshape(1, -1)
+        except BaseException:
+            self._cache.truncate(sequence, position)
+            raise
+
+    def _check_slot(self, slot: int) -> None:
+        if slot != -1 and not (0 <= slot < len(self._adapters) and self._adapters[slot] is not None):
+            raise KernelError(f"expected -1 or a loaded adapter slot, got {slot}")
+
     def _rows(
         self,
         tokens: IntArray,
@@ -246,8 +273,7 @@ class Decoder:
                 final[owner] = row
             last = np.fromiter((final[owner] for owner in seen), np.int32, len(seen))
         for slot in {adapters} if isinstance(adapters, int) else set(slots.tolist()):
-            if slot != -1 and not (0 <= slot < len(self._adapters) and self._adapters[slot] is not None):
-                raise KernelError(f"expected -1 or a loaded adapter slot, got {slot}")
+            self._check_slot(slot)
         if logit_rows is None:
             wanted = last
         else:

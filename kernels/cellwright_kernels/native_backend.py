@@ -13,7 +13,7 @@ from ctypes import POINTER, Structure, byref, c_float, c_int32, c_int64, c_void_
 import numpy as np
 from numpy.typing import NDArray
 
-from cellwright_kernels.batch import Batch
+from cellwright_kernels.batch import Batch, Ints
 from cellwright_kernels.cache import PagedCache
 from cellwright_kernels.config import rope_tables
 from cellwright_kernels.errors import KernelError
@@ -49,8 +49,8 @@ class _Model(Structure):
             "adapter_slots",
         )),
         ("eps", c_float), ("embed", CMatrix), ("head", CMatrix), ("norm", c_void_p), ("layer", c_void_p),
-        ("cos", c_void_p), ("sin", c_void_p), ("cache", c_void_p), ("head_bytes", c_int64), ("blocks", c_int64),
-        ("tables", c_void_p),
+        ("cos", c_void_p), ("sin", c_void_p), ("cache", c_void_p), ("head_bytes", c_int64),
+        ("blocks", c_int64), ("tables", c_void_p),
     ]  # fmt: skip
 
 
@@ -134,6 +134,10 @@ class NativeBackend:
         self._handle: int | None = handle
         self._finalize = weakref.finalize(self, library.cw_close, handle)
         _open_backends.add(self)
+        # token, sequence, position, adapter, logit row, and the two offsets of its subset
+        self._row = (c_int32 * 7)(0, 0, 0, -1, 0, 0, 0)
+        at = [ctypes.addressof(self._row) + 4 * index for index in range(6)]
+        self._step = _Call(1, 1, 0, 0, *at[:5], None, at[5], None, None)
 
     def run(self, batch: Batch) -> NDArray[np.float32]:
         """Write keys and values of all rows and return the flat output."""
@@ -147,6 +151,26 @@ class NativeBackend:
             batch.logit_rows.ctypes.data, batch.subset.ctypes.data if ragged else None,
             batch.subset_offsets.ctypes.data, batch.targets.ctypes.data, out.ctypes.data,
         )  # fmt: skip
+        self._forward(call)
+        return out
+
+    def step(
+        self, token: int, sequence: int, position: int, adapter: int, subset: Ints | None
+    ) -> NDArray[np.float32]:
+        """`run` for one row with logits, through one structure that is kept."""
+        row, call = self._row, self._step
+        row[0], row[1], row[2], row[3] = token, sequence, position, adapter
+        if subset is None:
+            out = np.empty(self._vocab, np.float32)
+            call.subset = None
+        else:
+            out = np.empty(len(subset), np.float32)
+            call.subset, call.subset_size, row[6] = subset.ctypes.data, len(subset), len(subset)
+        call.out = out.ctypes.data
+        self._forward(call)
+        return out
+
+    def _forward(self, call: _Call) -> None:
         if self._handle is None:
             raise KernelError("expected an open decoder, got one that was shut down")
         code = self._library.cw_forward(self._handle, byref(call))
@@ -154,7 +178,6 @@ class NativeBackend:
             raise KernelError("expected memory for the pass, got none")
         if code:
             raise KernelError("expected finite results, got NaN or infinity")
-        return out
 
     def set_adapter(self, slot: int, adapter: Adapter | None) -> None:
         """Put an adapter into a slot, or clear it."""

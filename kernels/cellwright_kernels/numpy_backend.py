@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellwright_kernels import reference
-from cellwright_kernels.batch import Batch
+from cellwright_kernels.batch import Batch, Ints, one_row
 from cellwright_kernels.cache import PagedCache
 from cellwright_kernels.config import GROUP, LANES, rope_tables
 from cellwright_kernels.format import WeightFile
@@ -37,6 +37,12 @@ class NumpyBackend:
 
     def close(self) -> None:
         """Nothing to release."""
+
+    def step(
+        self, token: int, sequence: int, position: int, adapter: int, subset: Ints | None
+    ) -> NDArray[np.float32]:
+        """`run` for one row with logits."""
+        return self.run(one_row(token, sequence, position, adapter, subset))
 
     def run(self, batch: Batch) -> NDArray[np.float32]:
         """Write keys and values of all rows and return the flat output."""

@@ -69,6 +69,9 @@ def test_result_depends_on_the_sequence_alone(tmp_path: Path, variant: str, bits
         pieces.append(decoder.forward(tokens[start : start + size], sequence, logit_rows=range(size)))
         start += size
     assert np.array_equal(np.concatenate(pieces), expected)
+    single = decoder.open()
+    for position, token in enumerate(tokens[:40]):  # the short path of decoding
+        assert np.array_equal(decoder.forward([token], single)[0], expected[position])
     branch, other = decoder.fork(sequence, 150), decoder.open()
     decoder.truncate(sequence, 150)
     decoder.forward(tokens_for(QWEN2.vocab_size, 150, seed=9), sequence)  # the branch keeps its own copy

@@ -93,7 +93,8 @@ class _Ours:
         self._out = self._decoder.forward([token], self._sequence)
 
     def logits(self) -> np.ndarray[Any, np.dtype[np.float32]]:
-        return self._out[0]
+        row: np.ndarray[Any, np.dtype[np.float32]] = self._out[0]
+        return row
 
 
 class _LlamaCpp:
