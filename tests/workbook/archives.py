@@ -74,7 +74,7 @@ def parts_of(
     `book` goes behind `sheets` in the workbook part. Of `extra`, styles, sharedStrings, theme and metadata
     parts get their relationship.
     """
-    if "<worksheet" not in sheet:
+    if "worksheet" not in sheet:
         sheet = worksheet(sheet)
     extra = dict(extra or {})
     known = {

@@ -44,10 +44,9 @@ def cell_of(key: int) -> Cell:
 
 def from_file(text: str) -> str:
     """A formula as a file writes it, as people see it: a leading `=`, no `_xlfn.` prefixes."""
-    text = text.strip()
     if "_xl" in text or "_XL" in text:
         text = strip_file_prefixes(text)
-    return text if text.startswith("=") else f"={text}"
+    return text if text.lstrip().startswith("=") else f"={text}"
 
 
 class FormulaTable:
