@@ -57,8 +57,8 @@ def rebase(edit: Edit, change: Edit, snapshot: Snapshot | None = None) -> Edit:
 def rebase_all(edits: Iterable[Edit], change: Edit, snapshot: Snapshot | None = None) -> tuple[Edit, ...]:
     """The edits of one plan as they read after `change`.
 
-    Each was made for what the ones before it left; only what concerns `change` is moved, so a plan that itself
-    inserts or deletes in front of its own later places is better made anew: it raises StaleEdit.
+    Each was made for what the ones before it left, so a plan that moves its own later places (an insertion, a
+    deletion, a renaming before its last edit) has to be made anew and raises StaleEdit.
     """
     plan = tuple(edits)
     if any(isinstance(edit, (*_STRUCTURE, m.RenameSheet)) for edit in plan[:-1]):

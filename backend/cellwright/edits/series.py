@@ -31,12 +31,13 @@ Continue = Callable[[int], Value]
 _LISTS = tuple(
     tuple(names.split())
     for names in (
-        "Sunday Monday Tuesday Wednesday Thursday Friday Saturday",
         "Sun Mon Tue Wed Thu Fri Sat",
-        "January February March April May June July August September October November December",
+        "Sunday Monday Tuesday Wednesday Thursday Friday Saturday",
         "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+        "January February March April May June July August September October November December",
     )
 )
+_SHORT_MONTHS, _LONG_MONTHS = "list2", "list3"
 _QUARTER = re.compile(r"(q|qtr|quarter)(\s*)([1-4])", re.IGNORECASE)
 _BEHIND = re.compile(r"(.*?)([0-9]{1,15})()", re.DOTALL)
 _IN_FRONT = re.compile(r"()([0-9]{1,15})(\s.*)", re.DOTALL)
@@ -57,6 +58,10 @@ def continued(contents: Sequence[Content], is_1904: bool = False) -> Continue:
     """
     kinds = [_kind(content) for content in contents]
     count = len(contents)
+    for place in (*range(count), *reversed(range(count))):  # May is short and long: as its neighbour is
+        if kinds[place] == _SHORT_MONTHS and str(contents[place].value).casefold() == "may":
+            neighbours = (kinds[max(place - 1, 0)], kinds[min(place + 1, count - 1)])
+            kinds[place] = _LONG_MONTHS if _LONG_MONTHS in neighbours else _SHORT_MONTHS
     runs: list[tuple[int, int, Continue]] = []
     start = 0
     for end in range(1, count + 1):

@@ -37,13 +37,13 @@ def bounding(cells: Iterable[Cell]) -> Range | None:
 
 
 def write_contents(snapshot: Snapshot, sheet: Sheet, updates: Mapping[Cell, Content | None]) -> Snapshot:
-    """The next revision with those cells of `sheet` replaced.
+    """The next revision with `sheet` in place of its older self, those of its cells replaced.
 
     Raises EditError where the cells are a part of an array, or hidden inside a merge and not blank.
     """
     touched = bounding(updates)
     if touched is None:
-        return replace(snapshot, revision=snapshot.revision + 1)
+        return snapshot.with_sheet(sheet)
     updates = {**released_arrays(sheet, touched, updates), **updates}
     _require_visible(sheet, touched, updates)
     return follow_headers(snapshot, sheet, updates)
