@@ -255,8 +255,12 @@ def _is_sequence(values: list[float]) -> bool:
     )
 
 
-def _is_header_row(cells: Mapping[int, Content], block: Range) -> bool:
-    """Whether a row could be one of headers: texts, and numbers only where they are years or dates."""
+def _is_header_row(cells: Mapping[int, Content], block: Range, *, is_first: bool = True) -> bool:
+    """Whether a row could be one of headers: texts, and numbers only where they are years or dates.
+
+    Numbers that count up from 0 or 1 (months, weeks) are headers in a first row only; below headers they are
+    as likely to be data.
+    """
     texts = [content for content in cells.values() if isinstance(content.value, str)]
     numbers = [c for c in cells.values() if isinstance(c.value, float)]
     if len(texts) + len(numbers) < len(cells) or not cells:
@@ -266,7 +270,7 @@ def _is_header_row(cells: Mapping[int, Content], block: Range) -> bool:
     values = [content.value for content in numbers if isinstance(content.value, float)]
     is_dated = all(is_date_format(content.style.number_format) for content in numbers)
     is_years = all(1800 <= value <= 2200 for value in values) and _is_sequence(values)
-    counts_up = values[0] in (0, 1) and _is_sequence(values) and len(values) > 2
+    counts_up = is_first and values[0] in (0, 1) and _is_sequence(values) and len(values) > 3
     if not (is_dated or is_years or counts_up):
         return False
     first_numeric = min(column for column, content in cells.items() if isinstance(content.value, float))
@@ -280,14 +284,14 @@ def _header_rows(head: Rows, block: Range, top: int, bottom: int) -> tuple[int, 
     """How many rows from `top` on are header, and the units that a last row of them gives by column."""
     count = 0
     while count < MAX_HEADER_ROWS and top + count < bottom and top + count in head:
-        if not _is_header_row(head[top + count], block):
+        if not _is_header_row(head[top + count], block, is_first=not count):
             break
         count += 1
     if not count:
         return 0, {}
     if count and (units := _units(head[top + count - 1])) and count > 1:
         return count, units
-    if top + count in head and not _is_header_row(head[top + count], block):
+    if top + count in head and not _is_header_row(head[top + count], block, is_first=False):
         return _without_labels(head, top, count), {}
     # Every row looked like a header: a table of texts. Its first row is one if it is marked or distinct.
     return (1 if _is_text_header(head, top) else 0), {}

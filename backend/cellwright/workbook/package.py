@@ -61,6 +61,11 @@ class Package:
     ) -> None:
         self._zip.close()
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of all parts, as the zip spells them but for its slashes."""
+        return tuple(member.filename.replace("\\", "/") for member in self._members.values())
+
     def has(self, part: str) -> bool:
         """Whether the zip holds that part."""
         return part.casefold() in self._members
