@@ -1,0 +1,1 @@
+"""Insight into a workbook: explain a formula, audit the whole, compare two."""
