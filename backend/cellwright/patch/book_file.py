@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Collection, Mapping
 
-from cellwright.errors import FormulaSyntaxError, UsageError, WorkbookCorrupt
+from cellwright.errors import FormulaSyntaxError, UnsupportedWrite, UsageError, WorkbookCorrupt
 from cellwright.formula import parse, walk
 from cellwright.formula.fileform import add_file_prefixes
 from cellwright.formula.nodes import FunctionCall, Spill
@@ -164,10 +164,10 @@ class BookFile:
             return FormulaText(written, value)
         area = cell.a1 if array is None else array.range.a1
         metadata = self._dynamic_metadata()
-        return FormulaText(written, value, area, metadata or None)
+        return FormulaText(written, value, area, metadata)
 
     def _dynamic_metadata(self) -> int:
-        """The 1-based index of the cell metadata of dynamic arrays; 0 where the file's metadata has none."""
+        """The 1-based index of the cell metadata of dynamic arrays, which the file gets where it has none."""
         if self._dynamic is None:
             part = next(iter(self.parts.related(self.main, "sheetMetadata")), None)
             if part is None:
@@ -175,6 +175,9 @@ class BookFile:
                 self.parts.add(part, _DYNAMIC_METADATA, _METADATA_TYPE)
                 self.parts.relate(self.main, "sheetMetadata", part)
             self._dynamic = _dynamic_index(self.parts.document(part))
+            if not self._dynamic:
+                self.parts.write(part, _with_dynamic(self.parts.document(part)))
+                self._dynamic = _dynamic_index(self.parts.document(part))
         return self._dynamic
 
     def set_names(self, names: Mapping[tuple[str, str | None], DefinedName | None]) -> None:
@@ -403,6 +406,35 @@ def _sheet_element(document: Document, name: str) -> Element | None:
 def _xmlns(element: Element) -> str:
     prefix = element.prefix.decode().rstrip(":")
     return f"xmlns:{prefix}" if prefix else "xmlns"
+
+
+def _with_dynamic(document: Document) -> bytes:
+    """A metadata part of other things (such as pictures in cells) with dynamic arrays added to it."""
+    own = Document(_DYNAMIC_METADATA, "metadata")
+    sections = {child.local: child for child in own.root.children}
+    order = ("metadataTypes", "metadataStrings", "mdxMetadata", "futureMetadata", "cellMetadata")
+    types = document.root.child("metadataTypes")
+    if document.root.prefix or types is None or types.is_empty:
+        raise UnsupportedWrite(f"expected cell metadata as Excel writes it, got other in {document.part}")
+    document.set_attributes(types, count=str(len(types.children) + 1))
+    document.append(types, own.raw(sections["metadataTypes"].children[0]))
+    last = {
+        name: max((c.end for c in document.root.children if c.local in order[: rank + 1]), default=types.end)
+        for rank, name in enumerate(order)
+    }
+    declared = b' xmlns:xda="' + own.attributes(own.root)["xmlns:xda"].encode() + b'"'
+    name = b"<xda:dynamicArrayProperties"
+    future = own.raw(sections["futureMetadata"]).replace(name, name + declared)
+    document.replace(last["futureMetadata"], last["futureMetadata"], future)
+    record = b'<bk><rc t="%d" v="0"/></bk>' % (len(types.children) + 1)
+    cells = document.root.child("cellMetadata")
+    if cells is None:
+        new = b'<cellMetadata count="1">' + record + b"</cellMetadata>"
+        document.replace(last["cellMetadata"], last["cellMetadata"], new)
+    else:
+        document.set_attributes(cells, count=str(len(cells.all("bk")) + 1))
+        document.append(cells, record)
+    return document.result()
 
 
 def _dynamic_index(document: Document) -> int:

@@ -241,10 +241,13 @@ class Grid:
         splices: list[Splice] = []
         left = dict(patches)
         last = {span.cell: span for span in spans}  # of an address given twice the later cell holds
-        for span in last.values():
-            patch = left.pop(span.cell, None)
-            if patch is not None:
-                splices.append((span.start, span.end, self._patched_cell(span, patch, moved)))
+        for place, span in enumerate(spans):
+            if last[span.cell] is not span or (patch := left.pop(span.cell, None)) is None:
+                continue
+            new = self._patched_cell(span, patch, moved)
+            if not new and place + 1 < len(spans) and not self._has_address(spans[place + 1]):
+                new = b"<" + self.prefix + f'c r="{span.cell.a1}"/>'.encode()  # the next one counts from it
+            splices.append((span.start, span.end, new))
         tag = self.data[row.start : row.inner]
         added: dict[int, bytes] = {}
         is_empty = tag.endswith(b"/>")
@@ -268,6 +271,9 @@ class Grid:
         if new_tag != tag:
             splices.append((row.start, row.inner, new_tag))
         return splices + [(place, place, new) for place, new in added.items()]
+
+    def _has_address(self, span: CellSpan) -> bool:
+        return "r" in attributes(self.data[span.start : span.inner])
 
     def _patched_cell(self, span: CellSpan, patch: CellPatch, moved: Moved) -> bytes:
         tag = self.data[span.start : span.inner]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from cellwright.edits import model
-from cellwright.edits.invert import undo_all
+from cellwright.edits.invert import restoring
 from cellwright.edits.model import Edit
 from cellwright.errors import CellwrightError, FileChanged, StaleEdit, UsageError
 from cellwright.patch import journal as journals
@@ -162,10 +162,16 @@ def _revert(
     added = tuple(name for name in after.members if name not in archive.members)
     removed = tuple(name for name in archive.members if name not in after.members)
     check_members(restored, path.name, (*changed, *added))
-    before = read_workbook_bytes(data, path)
-    inverse, cells = _way_back(before, read_workbook_bytes(restored), None)
+    inverse, cells = _way_back(read_workbook_bytes(data), read_workbook_bytes(restored), target.edits)
     entry = journals.new_entry(
-        data, restored, (archive, after), kind=kind, target=target.id, inverse=inverse, cells=cells
+        data,
+        restored,
+        (archive, after),
+        kind=kind,
+        target=target.id,
+        edits=target.edits,
+        inverse=inverse,
+        cells=cells,
     )
     _commit(path, data, restored, journal, entry)
     return WriteReport(changed, added, removed, len(cells))
@@ -187,7 +193,12 @@ def _exactly(entry: Entry, data: bytes, archive: Archive) -> bytes | None:
 
 
 def _by_members(entry: Entry, archive: Archive) -> bytes | None:
-    """The file with the write's members put back, where all of them still are as the write left them."""
+    """The file with the write's members put back, where all of them still are as the write left them.
+
+    Not for writes that moved or renamed things: what was added since may refer to their new places.
+    """
+    if any(isinstance(edit, _STRUCTURAL) for edit in entry.edits):
+        return None
     for name, saved in entry.members.items():
         present = archive.members.get(name)
         found = None if present is None else digest(present.read())
@@ -227,29 +238,20 @@ def _by_edits(entry: Entry, data: bytes, path: Path) -> bytes:
 
 
 def _way_back(
-    before: Snapshot, after: Snapshot, edits: Sequence[Edit] | None
+    before: Snapshot, after: Snapshot, edits: Sequence[Edit]
 ) -> tuple[tuple[Edit, ...] | None, tuple[CellState, ...]]:
-    """(inverse edits, cells as they are after) of a write; (None, ()) where only the exact way back is kept."""
-    if before.sheet_names != after.sheet_names:
-        return None, ()
-    if any(isinstance(edit, _STRUCTURAL) for edit in edits or ()):
+    """(inverse edits, cells as they are after) of a write; (None, ()) where they are not kept."""
+    if any(isinstance(edit, _STRUCTURAL) for edit in edits):
         return None, ()
     states: list[CellState] = []
-    images: list[Edit] = []
     for old, new in zip(before.sheets, after.sheets, strict=True):
-        cells = []
-        for cell, was, now in old.cells.changes(new.cells):
+        for cell, _, now in old.cells.changes(new.cells):
             if len(states) >= MAX_KEPT_CELLS:
                 return None, ()
             formula = None if now is None else now.formula
             value = None if now is None or now.formula is not None else now.value
             states.append(CellState(SheetCell(new.name, cell), formula, value))
-            cells.append((cell, was))
-        if cells:
-            images.append(model.Restore(new.name, tuple(cells)))
-    if edits is None:
-        return tuple(images), tuple(states)
-    return undo_all(before, tuple(edits)), tuple(states)
+    return restoring(after, before), tuple(states)
 
 
 def _commit(path: Path, before: bytes, after: bytes, journal: Path, entry: Entry) -> None:

@@ -92,7 +92,7 @@ def patch_bytes(
     if path.suffix.lower() in (".xlsb", ".xls", ".ods"):
         raise UnsupportedFormat(f"expected .xlsx or .xlsm, got {path.suffix}: {where}")
     if snapshot is None:
-        snapshot = read_workbook_bytes(data, path)
+        snapshot = read_workbook_bytes(data)
     else:
         open_container(data, where).close()
         if snapshot.source is not None and snapshot.source.sha256 != hashlib.sha256(data).hexdigest():
