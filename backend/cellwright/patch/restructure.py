@@ -124,6 +124,7 @@ def _move_facts(file: SheetFile, change: StructureChange, after: Sheet) -> None:
     if change.axis is Axis.COLUMNS:
         _move_columns(file, change, after)
     gone: set[int] = set()
+    emptied: list[Element] = []
     for element in document.root.walk():
         local = element.local
         if local == "cols" or element.start in gone:
@@ -137,11 +138,10 @@ def _move_facts(file: SheetFile, change: StructureChange, after: Sheet) -> None:
             keeps = _move_areas(document, element, change)
         elif local == "sqref":
             moved = moved_ranges(ranges(document.text(element)), change)
-            keeps = bool(moved)
             if moved:
                 document.set_text(element, sqref(moved))
             else:
-                _require_removable(document, element)
+                emptied.append(element)
         elif local == "selection":
             _move_selection(document, element, change)
         elif local in _VIEW:
@@ -150,11 +150,10 @@ def _move_facts(file: SheetFile, change: StructureChange, after: Sheet) -> None:
             keeps = _move_break(document, element, change, document.root)
         elif local == "cellWatch":
             keeps = _move_attribute(document, element, "r", change)
-        elif local in ("from", "to"):
-            pass
-        if not keeps and local != "sqref":
+        if not keeps:
             document.remove(element)
             gone.update(child.start for child in element.walk())
+    _remove_emptied(document, emptied)
     file.mark_changed()
     file.settle()
     _drop_empty(file)
@@ -164,11 +163,29 @@ def _is_top(file: SheetFile, element: Element) -> bool:
     return any(child.start == element.start for child in file.root.children)
 
 
-def _require_removable(document: Document, element: Element) -> None:
-    raise UnsupportedWrite(
-        f"expected rows or columns without rules of Excel 2010 or later that would be left empty, "
-        f"got {document.text(element)} in {document.part}"
-    )
+def _remove_emptied(document: Document, emptied: list[Element]) -> None:
+    """Remove the rules of the extension list whose `sqref` has nothing left, and what then is empty."""
+    parents = {child.start: element for element in document.root.walk() for child in element.children}
+    gone = {parents[element.start].start for element in emptied}
+    grew = True
+    while grew:
+        emptier = {
+            parents[start].start
+            for start in gone
+            if parents[start] is not document.root
+            and all(child.start in gone for child in parents[start].children)
+        }
+        grew = not emptier <= gone
+        gone |= emptier
+    for start in gone:
+        parent = parents[start]
+        if parent.start in gone:
+            continue
+        document.remove(next(child for child in parent.children if child.start == start))
+    for parent in {parents[start].start: parents[start] for start in gone}.values():
+        if parent.start not in gone and document.attribute(parent, "count") is not None:
+            left = sum(child.start not in gone for child in parent.children)
+            document.set_attributes(parent, count=str(left))
 
 
 def _move_attribute(

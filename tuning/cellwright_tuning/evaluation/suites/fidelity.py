@@ -20,6 +20,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -54,6 +55,34 @@ class FileResult:
     problems: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class LibreOffice:
+    """An installed LibreOffice and the profile folder that it may use."""
+
+    program: str
+    profile: Path
+
+    @staticmethod
+    @contextmanager
+    def found() -> Iterator[LibreOffice | None]:
+        """The one on the path, with a profile of its own for as long; None where there is none."""
+        program = shutil.which("soffice")
+        with tempfile.TemporaryDirectory(prefix="cellwright-soffice-") as folder:
+            yield None if program is None else LibreOffice(program, Path(folder))
+
+    def converted(self, path: Path) -> Path | None:
+        """The workbook as LibreOffice saves it, beside the given one; None where it does not open it."""
+        target = path.parent / "converted"
+        command = [self.program, f"-env:UserInstallation={self.profile.as_uri()}", "--headless"]
+        command += ["--convert-to", "xlsx", "--outdir", str(target), str(path)]
+        try:
+            subprocess.run(command, capture_output=True, timeout=_SOFFICE_TIMEOUT_S, check=False)
+        except subprocess.TimeoutExpired:
+            return None
+        made = target / f"{path.stem}.xlsx"
+        return made if made.exists() else None
+
+
 def run(data: Path, options: Options) -> Iterator[TaskResult]:
     """One task a workbook."""
     with unpacked(data) as folder:
@@ -61,11 +90,11 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
         random = Random(options.seed)
         if options.limit is not None and options.limit < len(files):
             files = sorted(random.sample(files, options.limit), key=files.index)
-        soffice = shutil.which("soffice")
-        for number, path in enumerate(files):
-            sampled = random.random() < LIBREOFFICE_SHARE
-            result = check_file(path, Random(f"{options.seed} {number}"), soffice if sampled else None)
-            yield task_result(path.relative_to(folder).as_posix(), result)
+        with LibreOffice.found() as office:
+            for number, path in enumerate(files):
+                sampled = random.random() < LIBREOFFICE_SHARE
+                result = check_file(path, Random(f"{options.seed} {number}"), office if sampled else None)
+                yield task_result(path.relative_to(folder).as_posix(), result)
 
 
 def task_result(name: str, result: FileResult) -> TaskResult:
@@ -88,7 +117,7 @@ def task_result(name: str, result: FileResult) -> TaskResult:
     )
 
 
-def check_file(path: Path, random: Random, soffice: str | None = None) -> FileResult:
+def check_file(path: Path, random: Random, office: LibreOffice | None = None) -> FileResult:
     """Edit, read again and undo a copy of one workbook; never raises for what the workbook holds."""
     result = FileResult()
     started = time.perf_counter()
@@ -96,19 +125,19 @@ def check_file(path: Path, random: Random, soffice: str | None = None) -> FileRe
         copy = Path(folder) / f"book{path.suffix.lower()}"
         shutil.copyfile(path, copy)
         try:
-            _edit_and_undo(copy, random, result, soffice)
+            _edit_and_undo(copy, random, result, office)
         except CellwrightError as error:
             result.refusal = str(error)
             if "\n" in result.refusal or not result.refusal:
                 result.crash = f"expected a refusal on one line, got {result.refusal!r}"
         except Exception as error:  # whatever a workbook makes us raise is what is counted here
             result.crash = f"{type(error).__name__}: {error}"
-    if soffice is None and time.perf_counter() - started > LONGEST_S:
+    if office is None and time.perf_counter() - started > LONGEST_S:
         result.crash = f"took longer than {LONGEST_S:.0f} s"
     return result
 
 
-def _edit_and_undo(copy: Path, random: Random, result: FileResult, soffice: str | None) -> None:
+def _edit_and_undo(copy: Path, random: Random, result: FileResult, office: LibreOffice | None) -> None:
     before = read_workbook(copy)
     original = copy.read_bytes()
     has_value = random.random() < 0.5
@@ -120,8 +149,8 @@ def _edit_and_undo(copy: Path, random: Random, result: FileResult, soffice: str 
     result.is_reopened = _is_as_meant(before, read_workbook(copy), place, VALUE if has_value else None)
     if not result.is_reopened:
         result.problems.append(f"read again, the workbook is not the one that was meant ({place})")
-    if soffice is not None:
-        result.opens_in_libreoffice = _libreoffice_agrees(original, copy, place, soffice)
+    if office is not None:
+        result.opens_in_libreoffice = _libreoffice_agrees(original, copy, place, office)
         if result.opens_in_libreoffice is False:
             result.problems.append(f"LibreOffice does not show the value in {place}")
     undo_in_file(copy)
@@ -212,43 +241,22 @@ def _is_as_meant(before: Snapshot, after: Snapshot, place: SheetCell, value: flo
     return before.tables == after.tables and before.names == after.names
 
 
-def _libreoffice_agrees(original: bytes, written: Path, place: SheetCell, soffice: str) -> bool | None:
+def _libreoffice_agrees(original: bytes, written: Path, place: SheetCell, office: LibreOffice) -> bool | None:
     """Whether LibreOffice opens the result and has the value there; None where it can't open the original."""
-    with tempfile.TemporaryDirectory(prefix="cellwright-soffice-") as folder:
+    with tempfile.TemporaryDirectory(prefix="cellwright-fidelity-") as folder:
         before = Path(folder) / f"before{written.suffix}"
         before.write_bytes(original)
-        if _converted(before, soffice) is None:
+        if office.converted(before) is None:
             return None
         after = Path(folder) / f"after{written.suffix}"
         shutil.copyfile(written, after)
-        converted = _converted(after, soffice)
+        converted = office.converted(after)
         if converted is None:
             return False
         try:
             return read_workbook(converted).sheet(place.sheet).value(place.cell) == VALUE
         except CellwrightError:
             return False
-
-
-def _converted(path: Path, soffice: str) -> Path | None:
-    """The workbook as LibreOffice saves it; None where it does not open it."""
-    target = path.parent / "converted"
-    command = [
-        soffice,
-        f"-env:UserInstallation=file://{path.parent}/profile",
-        "--headless",
-        "--convert-to",
-        "xlsx",
-        "--outdir",
-        str(target),
-        str(path),
-    ]
-    try:
-        subprocess.run(command, capture_output=True, timeout=_SOFFICE_TIMEOUT_S, check=False)
-    except subprocess.TimeoutExpired:
-        return None
-    made = target / f"{path.stem}.xlsx"
-    return made if made.exists() else None
 
 
 SUITE = Suite("fidelity", run)
