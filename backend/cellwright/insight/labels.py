@@ -42,7 +42,14 @@ class Labels:
             if cell.row <= table.range.top + table.header_rows - 1:
                 return None
             name = next((column.name for column in table.columns if column.column == cell.column), "")
-            return _short(name) if name else None
+            if name:
+                return _short(name)
+            bottom = table.range.top + table.header_rows - 1
+            in_header = (
+                self._text(sheet, Cell(row, cell.column)) for row in range(bottom, table.range.top - 1, -1)
+            )
+            if (text := next((text for text in in_header if text), None)) is not None:
+                return text
         return self._nearest(sheet, cell, -1, 0, _LOOK_UP)
 
     def row_label(self, sheet: str, cell: Cell) -> str | None:
@@ -83,13 +90,16 @@ class Labels:
         own = place.sheet.casefold() == home.casefold()
         address = text or (place.range.a1 if own else f"{quote_sheet(place.sheet)}!{place.range.a1}")
         address = address.replace("$", "")
-        name = self.of(place)
-        if name is None and place.range.is_cell:
-            word = (
-                self._text(place.sheet, place.range.first) if self._snapshot.has_sheet(place.sheet) else None
-            )
-            name = f"“{word}”" if word else None
+        name = self._typed_text(place) or self.of(place)
         return f"{name} ({address})" if name else address
+
+    def _typed_text(self, place: SheetRange) -> str | None:
+        """The text of a cell that holds one: it says more than the header above it."""
+        if not place.range.is_cell or not self._snapshot.has_sheet(place.sheet):
+            return None
+        content = self._snapshot.sheet(place.sheet).content(place.range.first)
+        is_text = content.formula is None and isinstance(content.value, str) and content.value.strip()
+        return f"“{_short(str(content.value))}”" if is_text else None
 
     def _over_columns(self, sheet: str, area: Range, first_row: bool = False) -> str | None:
         names = []

@@ -91,6 +91,7 @@ def _finding(facts: Facts, cells: list[SheetCell], error: ErrorValue, others: in
     cause = _cause(facts, first, region, error)
     subject = name if len(cells) == 1 else f"{plural(len(cells), 'cell')} in {name}"
     verb = "shows" if len(cells) == 1 else "show"
+    where = "" if len(cells) == 1 or region is None else f"in {first.cell.a1} "
     through = (
         f" {plural(others, 'other cell')} show{'s' * (others == 1)} an error because of it." if others else ""
     )
@@ -99,7 +100,7 @@ def _finding(facts: Facts, cells: list[SheetCell], error: ErrorValue, others: in
         FindingKind.ERROR,
         severity,
         place,
-        f"{subject} {verb} {error}: {cause}.{through}",
+        f"{subject} {verb} {error}: {where}{cause}.{through}",
         len(cells) + others,
     )
 

@@ -18,6 +18,7 @@ from cellwright.workbook.model import Sheet
 _NUMBER = re.compile(r"[ \u00a0]*([-+]?)[$€£]?(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?(%?)[ \u00a0]*")
 _LOOK = 12
 _MIN_SHARE = 0.6
+_HEAD_ROWS = 3  # a row of codes below the headers counts as one of them
 
 
 def text_numbers(facts: Facts) -> Iterator[Finding]:
@@ -74,7 +75,7 @@ def _is_among_numbers(facts: Facts, sheet: Sheet, cell: Cell, suspects: dict[Cel
         top, bottom = declared[0].top, declared[0].bottom
     else:
         return False
-    if _is_row_of_texts(sheet, cell):
+    if cell.row < top + _HEAD_ROWS and _is_row_of_texts(sheet, cell):
         return False
     numbers = others = 0
     for row in range(max(top, cell.row - _LOOK), min(bottom, cell.row + _LOOK) + 1):
