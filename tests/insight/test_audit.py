@@ -101,9 +101,9 @@ def test_errors_are_traced_to_where_they_start() -> None:
         "C5": 0,
         "E1": "Share",
         "E5": Content(div0, "=B5/C5"),
-        "F5": Content(div0, "=E5*2"),
-        "F6": Content(div0, "=F5+1"),
-        "G1": Content(0.0, "=IFERROR(F6,0)"),
+        "H15": Content(div0, "=E5*2"),
+        "H16": Content(div0, "=H15+1"),
+        "H18": Content(0.0, "=IFERROR(H16,0)"),
     }
     (finding,) = found(book(cells), FindingKind.ERROR)
     assert finding.place is not None
