@@ -121,13 +121,17 @@ class Calculator:
     def values(self) -> Mapping[SheetCell, Computed]:
         """The computed value of every formula cell, from one full calculation."""
         if self._values is None:
-            cells = [
-                SheetCell(sheet.name, cell)
-                for sheet in self.snapshot.sheets
-                for cell, _ in sheet.cells.formulas()
-            ]
+            cells = self.formula_cells()
             self._values = dict(zip(cells, self.read(cells), strict=True))
         return self._values
+
+    def formula_cells(self) -> list[SheetCell]:
+        """Every formula cell, sheet by sheet, row by row."""
+        return [
+            SheetCell(sheet.name, cell)
+            for sheet in self.snapshot.sheets
+            for cell, _ in sheet.cells.formulas()
+        ]
 
     @property
     def reproduction(self) -> Reproduction:

@@ -1,7 +1,7 @@
 """What a worker asks of a calculation engine: load an image, read values, try changes, follow dependents.
 
 Addresses on this side of the pipe are (sheet name, row, column), 1-based, as the engines have them. Values
-are wire values (`calc.values`).
+are wire values (`calc.wire`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from cellwright.calc.values import Wire
+from cellwright.calc.wire import Wire
 
 Address = tuple[str, int, int]
 
@@ -29,7 +29,7 @@ class Outcome:
 
 
 class Engine(Protocol):
-    """One loaded workbook in one engine; once `is_spoiled` it must be loaded afresh before it is asked again."""
+    """One workbook in one engine; once `is_spoiled` it must be loaded afresh before the next request."""
 
     is_spoiled: bool
 

@@ -1,8 +1,9 @@
 """How often each engine was right about each call: counted on the workbook at hand, and shipped with us.
 
-A formula counts once a region (a copied formula proves its calls once, whatever its length), and only where all that it
-reads is right, so that a wrong result is its own calls' fault. The shipped table is made by
-`python -m cellwright_tuning.evaluation.function_record` from workbooks whose cells no suite scores.
+A copied formula counts once, whatever its length, and only where all that it reads is right, so that a wrong
+result is its own calls' fault; of its calls those that came out right elsewhere are not blamed. The shipped
+table is made by `python -m cellwright_tuning.evaluation.function_record` from workbooks whose cells no suite
+scores.
 """
 
 from __future__ import annotations
@@ -13,13 +14,22 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-from cellwright.calc.facts import Call
+from cellwright.calc.facts import IMPLICIT_INTERSECTION, Call
 
 MIN_REGIONS = 2
 """Regions of this workbook that must have come out right before one engine is believed alone."""
 
+MIN_REGIONS_IN_DOUBT = 5
+"""The same, with the same argument kinds, for a call that the shipped table has failures of."""
+
 MIN_SHIPPED = 10
-"""Regions of the shipped table that stand for as much."""
+"""Regions of the shipped table that stand for MIN_REGIONS of this workbook."""
+
+MAX_SHIPPED_WRONG = 0.05
+"""Share of failures in the shipped table above which a call is doubted."""
+
+Outcome = tuple[frozenset[Call], bool]
+"""What one region calls, and whether its results were right."""
 
 
 @dataclass
@@ -29,16 +39,25 @@ class Record:
     right: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)
 
-    def add(self, calls: Iterable[Call], is_right: bool) -> None:
-        """Count one region."""
-        counter = self.right if is_right else self.wrong
-        for key in {key for call in calls for key in (str(call), call.name)}:
-            counter[key] += 1
+    @staticmethod
+    def of(outcomes: Iterable[Outcome]) -> Record:
+        """Count regions; a failure is blamed on the calls that were never right, on all where each was."""
+        record = Record()
+        failed = []
+        for calls, is_right in outcomes:
+            if is_right:
+                record.right.update({key for call in calls for key in (str(call), call.name)})
+            else:
+                failed.append(calls)
+        for calls in failed:
+            suspects = [call for call in calls if not record.right[str(call)]] or list(calls)
+            record.wrong.update({key for call in suspects for key in (str(call), call.name)})
+        return record
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What the record says of an engine on a formula: `proven`, `doubted` (it failed on such calls), or neither."""
+    """What the record says of an engine on a formula: proven, doubted (it failed there), or neither."""
 
     is_proven: bool
     is_doubted: bool
@@ -46,27 +65,35 @@ class Standing:
 
 
 def standing(calls: Iterable[Call], record: Record, shipped: Record) -> Standing:
-    """Whether an engine may be believed alone about a formula with these calls.
-
-    A call with failures is doubted, unless all failures had other argument kinds and its own kinds are proven.
-    """
+    """Whether an engine may be believed alone about a formula with these calls."""
     doubted: list[str] = []
     unproven: list[str] = []
     for call in calls:
-        key = str(call)
-        if record.wrong[call.name] and (record.wrong[key] or record.right[key] < MIN_REGIONS):
-            doubted.append(call.name)
-        elif shipped.wrong[call.name] and not record.right[key] >= MIN_REGIONS:
-            if shipped.wrong[key] or shipped.right[key] < MIN_SHIPPED:
-                doubted.append(call.name)
-        elif record.right[call.name] < MIN_REGIONS and shipped.right[call.name] < MIN_SHIPPED:
-            unproven.append(call.name)
+        name, key = call.name, str(call)
+        if record.wrong[name] and (record.wrong[key] or record.right[key] < MIN_REGIONS):
+            doubted.append(name)
+        elif _is_doubted(call, shipped):
+            if record.right[key] < MIN_REGIONS_IN_DOUBT:
+                doubted.append(name)
+        elif record.right[name] < MIN_REGIONS and shipped.right[name] < MIN_SHIPPED:
+            unproven.append(name)
     why = ""
     if doubted:
         why = f"results of {', '.join(sorted(set(doubted))[:3])} were not Excel's"
     elif unproven:
         why = f"nothing shows that {', '.join(sorted(set(unproven))[:3])} gives Excel's results"
     return Standing(not doubted and not unproven, bool(doubted), why)
+
+
+def _is_doubted(call: Call, shipped: Record) -> bool:
+    """Too many failures, or too few successes with these very argument kinds."""
+    if call.name == IMPLICIT_INTERSECTION:
+        return True  # engines read ranges whole and agree with each other, not with Excel
+    right, wrong = shipped.right[call.name], shipped.wrong[call.name]
+    if wrong <= MAX_SHIPPED_WRONG * (right + wrong):
+        return False
+    key = str(call)
+    return shipped.wrong[key] > 0 or shipped.right[key] < MIN_SHIPPED
 
 
 @cache

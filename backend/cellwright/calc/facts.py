@@ -2,24 +2,30 @@
 
 A call is known by its name and its argument kinds, `SUM(r)` or `ROUND(f,n)`: n number, s text, b truth
 value, e left out, x error, c one cell, r a range, d a name, a an array constant, f an expression. Operators
-that coerce (`&`, `^`, `%`, comparison) and marks (`@`, `#`, arrays) count as calls, plain arithmetic does not.
+that coerce (`&`, `^`, `%`, comparison) and marks (`@`, `#`, arrays) count as calls; plain arithmetic does
+not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 
 from cellwright.errors import FormulaSyntaxError
 from cellwright.formula import nodes, parse, walk
-from cellwright.formula.functions import known_function
+from cellwright.formula.functions import ArgumentKind, known_function
 from cellwright.formula.risks import risks
 from cellwright.workbook.model import Snapshot
 
+IMPLICIT_INTERSECTION = "implicit intersection"
 _MAX_KINDS = 6
 _MAX_NAME_DEPTH = 8
 _ARITHMETIC = frozenset("+-*/")
 _COMPARISONS = frozenset({"=", "<>", "<", ">", "<=", ">="})
+_SINGLE = frozenset(
+    {ArgumentKind.NUMBER, ArgumentKind.TEXT, ArgumentKind.LOGICAL, ArgumentKind.DATE, ArgumentKind.VALUE}
+)
 _COMPUTED = frozenset({"INDIRECT", "OFFSET"})
 _KEPT_ELSEWHERE = frozenset({"CELL", "INFO", "GETPIVOTDATA", "SHEET", "SHEETS", "PY"})
 _KINDS: tuple[tuple[type[nodes.Node], str], ...] = (
@@ -33,6 +39,17 @@ _KINDS: tuple[tuple[type[nodes.Node], str], ...] = (
     (nodes.Name, "d"),
     (nodes.ArrayConstant, "a"),
 )
+
+
+class Entry(Enum):
+    """How a formula was entered: it decides what a range means where one value is wanted."""
+
+    TYPED = "typed"
+    """By a person in today's Excel: it spills."""
+    PLAIN = "plain"
+    """An ordinary formula of a file: the one value in the formula's own row or column is taken."""
+    ARRAY = "array"
+    """An array formula of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +71,15 @@ class FormulaFacts:
     causes: tuple[str, ...] = ()
 
 
-def formula_facts(formula: str, sheet: str, snapshot: Snapshot, is_array: bool = False) -> FormulaFacts:
+def formula_facts(formula: str, sheet: str, snapshot: Snapshot, entry: Entry = Entry.TYPED) -> FormulaFacts:
     """The facts of a formula on a sheet; defined names are followed."""
     calls: set[Call] = set()
     causes: list[str] = []
     _collect(formula, sheet, snapshot, calls, causes, 0)
-    if is_array:
+    if entry is Entry.ARRAY:
         calls.add(Call("{array}"))
+    elif entry is Entry.PLAIN and ":" in formula and not causes and _intersects(formula):
+        calls.add(Call(IMPLICIT_INTERSECTION))
     return FormulaFacts(frozenset(calls), tuple(dict.fromkeys(causes)))
 
 
@@ -126,6 +145,27 @@ def _cause(node: nodes.Node) -> str | None:
         if function.is_macro:
             return f"{node.name} is a macro function"
     return None
+
+
+def _intersects(formula: str) -> bool:
+    return any(_wants_one(node) for node in walk(parse(formula).root))
+
+
+def _wants_one(node: nodes.Node) -> bool:
+    """Whether a range stands where one value is wanted."""
+    if isinstance(node, nodes.FunctionCall):
+        function = known_function(node.name)
+        return function is not None and any(
+            _is_area(argument) and function.kind(index) in _SINGLE
+            for index, argument in enumerate(node.arguments)
+        )
+    if isinstance(node, nodes.Binary) and node.operator in nodes.Binary.REFERENCE_OPERATORS:
+        return False
+    return isinstance(node, nodes.Binary | nodes.Unary | nodes.Percent) and any(map(_is_area, node.children))
+
+
+def _is_area(node: nodes.Node) -> bool:
+    return _kind(node) == "r" and not isinstance(node, nodes.Spill)
 
 
 def _kind(node: nodes.Node) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 import formualizer
 
 from cellwright.calc.engine import Address, Outcome, Write
-from cellwright.calc.values import Wire
+from cellwright.calc.wire import Wire
 from cellwright.reference import Cell, Range, quote_sheet, split_sheet
 
 MAX_DEPENDENTS = 200_000

@@ -20,24 +20,28 @@ from cellwright.workbook.model import Content, DefinedName, ErrorValue, Sheet, S
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_DYNAMIC = "http://schemas.microsoft.com/office/spreadsheetml/2017/dynamicarray"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _STYLES = (
-    f'{_HEAD}<styleSheet xmlns="{_MAIN}"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/>'
-    '</fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    f'{_HEAD}<styleSheet xmlns="{_MAIN}">'
+    '<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill></fills>'
+    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
     '<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 _METADATA = (
-    f'{_HEAD}<metadata xmlns="{_MAIN}" xmlns:xda="http://schemas.microsoft.com/office/spreadsheetml/2017/dynamicarray">'
+    f'{_HEAD}<metadata xmlns="{_MAIN}" xmlns:xda="{_DYNAMIC}">'
     '<metadataTypes count="1"><metadataType name="XLDAPR" minSupportedVersion="120000" copy="1" pasteAll="1" '
     'pasteValues="1" merge="1" splitFirst="1" rowColShift="1" clearFormats="1" clearComments="1" assign="1" '
     'coerce="1" cellMeta="1"/></metadataTypes><futureMetadata name="XLDAPR" count="1"><bk><extLst>'
-    '<ext uri="{bdbb8cdc-fa1e-496e-a857-3c3f30c029c3}"><xda:dynamicArrayProperties fDynamic="1" fCollapsed="0"/>'
-    '</ext></extLst></bk></futureMetadata><cellMetadata count="1"><bk><rc t="1" v="0"/></bk></cellMetadata></metadata>'
+    '<ext uri="{bdbb8cdc-fa1e-496e-a857-3c3f30c029c3}">'
+    '<xda:dynamicArrayProperties fDynamic="1" fCollapsed="0"/></ext></extLst></bk></futureMetadata>'
+    '<cellMetadata count="1"><bk><rc t="1" v="0"/></bk></cellMetadata></metadata>'
 )
 
 
@@ -100,7 +104,10 @@ def _sheet_part(sheet: Sheet, snapshot: Snapshot, strings: dict[str, int]) -> st
     tables = snapshot.tables_on(sheet.name)
     parts = "".join(f'<tablePart r:id="rId{i + 1}"/>' for i in range(len(tables)))
     listed = f'<tableParts count="{len(tables)}">{parts}</tableParts>' if tables else ""
-    return f'{_HEAD}<worksheet xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheetData>{body}</sheetData>{listed}</worksheet>'
+    return (
+        f'{_HEAD}<worksheet xmlns="{_MAIN}" xmlns:r="{_OFFICE}">'
+        f"<sheetData>{body}</sheetData>{listed}</worksheet>"
+    )
 
 
 def _table_part(table: Table, number: int) -> str:
@@ -127,7 +134,8 @@ def _name(name: DefinedName, snapshot: Snapshot) -> str:
         if index is None:
             return ""
         scope = f' localSheetId="{index}"'
-    return f'<definedName name="{_attribute(name.name)}"{scope}>{escape(name.formula.removeprefix("="))}</definedName>'
+    text = escape(name.formula.removeprefix("="))
+    return f'<definedName name="{_attribute(name.name)}"{scope}>{text}</definedName>'
 
 
 def _relationships(targets: list[tuple[str, str]]) -> str:
@@ -165,7 +173,8 @@ def calculation_image(snapshot: Snapshot) -> bytes:
     names = "".join(_name(name, snapshot) for name in snapshot.names)
     date_system = ' date1904="1"' if snapshot.is_1904 else ""
     parts["xl/workbook.xml"] = (
-        f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><workbookPr{date_system}/><sheets>{sheets}</sheets>'
+        f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">'
+        f"<workbookPr{date_system}/><sheets>{sheets}</sheets>"
         + (f"<definedNames>{names}</definedNames>" if names else "")
         + "</workbook>"
     )

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 import ironcalc
 
 from cellwright.calc.engine import Address, Outcome, Write
-from cellwright.calc.values import Wire
+from cellwright.calc.wire import Wire
 
 _ERRORS = frozenset(("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!"))
 _NO_VALUE = {"#CIRC!": "circular"}
@@ -35,7 +35,7 @@ class IroncalcEngine:
         return [self._value(*cell) for cell in cells]
 
     def what_if(self, writes: Sequence[Write], read_dependents: bool) -> Outcome:
-        """Set cells and recalculate the whole workbook; only the written cells are read. Needs a fresh load."""
+        """Set cells, recalculate the workbook, read the written cells; needs a fresh load afterwards."""
         written = [address for address, _, _ in writes]
         before = self.values(written)
         self.is_spoiled = True

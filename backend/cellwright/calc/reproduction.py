@@ -18,8 +18,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cellwright.calc.calculator import Calculator, EngineName
-from cellwright.calc.evidence import Record, Standing, shipped_records, standing
-from cellwright.calc.facts import FormulaFacts, formula_facts
+from cellwright.calc.evidence import Outcome, Record, Standing, shipped_records, standing
+from cellwright.calc.facts import Entry, FormulaFacts, formula_facts
 from cellwright.calc.values import Computed, NoValue, same_value
 from cellwright.errors import CalcError
 from cellwright.formula import normalise, precedents
@@ -50,6 +50,7 @@ class _Opinion:
     """One engine: values of all formula cells, its record on this workbook, what it is not believed about."""
 
     values: Mapping[SheetCell, Computed]
+    outcomes: list[Outcome] = field(default_factory=list)
     record: Record = field(default_factory=Record)
     disbelieved: dict[SheetCell, str] = field(default_factory=dict)
     standings: dict[FormulaFacts, Standing] = field(default_factory=dict)
@@ -58,10 +59,16 @@ class _Opinion:
 class Reproduction:
     """Judgements of every formula cell of a calculator's snapshot.
 
-    `hidden` cells are judged as if their cached values were not there (the `calc` evaluation).
+    `hidden` cells are judged as if their cached values were not there (the `calc` evaluation). A `second`
+    calculator that is given is always asked; else one is started where the first leaves something open.
     """
 
-    def __init__(self, calculator: Calculator, hidden: Collection[SheetCell] = ()) -> None:
+    def __init__(
+        self,
+        calculator: Calculator,
+        hidden: Collection[SheetCell] = (),
+        second: Calculator | None = None,
+    ) -> None:
         self._calculator = calculator
         self._snapshot = calculator.snapshot
         self._facts: dict[SheetCell, FormulaFacts] = {}
@@ -71,8 +78,13 @@ class Reproduction:
         self._collect(frozenset(hidden))
         self._opinions: dict[EngineName, _Opinion] = {FIRST: _Opinion(calculator.values())}
         self._settle()
-        if any(cell in self._opinions[FIRST].disbelieved for cell in self._open()):
-            self._ask_second()
+        if second is not None:
+            second.load(self._snapshot)
+            self._ask_second(second)
+        elif any(cell in self._opinions[FIRST].disbelieved for cell in self._open()):
+            options = (calculator.timeout_s, calculator.memory_mb)
+            with Calculator(self._snapshot, *options, engine=SECOND) as started:
+                self._ask_second(started)
 
     def judge(self, cell: SheetCell) -> Judgement:
         """The judgement of one formula cell of the snapshot."""
@@ -81,6 +93,19 @@ class Reproduction:
             if cell not in opinion.disbelieved:
                 return Judgement(opinion.values[cell], True, name)
         return Judgement(first.values[cell], False, None, first.disbelieved[cell])
+
+    @property
+    def outcomes(self) -> Mapping[EngineName, list[Outcome]]:
+        """Which regions of this workbook each engine that was asked got right and wrong."""
+        return {name: opinion.outcomes for name, opinion in self._opinions.items()}
+
+    @property
+    def reproduced_share(self) -> float:
+        """Share of the cached values that at least one engine computes too; 1 where there are none."""
+        missed = sum(
+            all(cell in opinion.disbelieved for opinion in self._opinions.values()) for cell in self._known
+        )
+        return 1.0 - missed / len(self._known) if self._known else 1.0
 
     def judgements(self) -> dict[SheetCell, Judgement]:
         """All of them."""
@@ -131,16 +156,16 @@ class Reproduction:
         return next((SheetCell(place.sheet, cell) for cell in place.range.cells() if cell in cells), None)
 
     def _collect(self, hidden: frozenset[SheetCell]) -> None:
-        by_shape: dict[tuple[str, str, bool], tuple[int, FormulaFacts]] = {}
+        by_shape: dict[tuple[str, str, Entry], tuple[int, FormulaFacts]] = {}
         for sheet in self._snapshot.sheets:
             for address, content in sheet.cells.items():
                 if content.formula is None:
                     continue
                 cell = SheetCell(sheet.name, address)
-                is_array = content.array is not None
-                shape = (sheet.name, normalise(content.formula, address), is_array)
+                entry = Entry.PLAIN if content.array is None else Entry.ARRAY
+                shape = (sheet.name, normalise(content.formula, address), entry)
                 if shape not in by_shape:
-                    facts = formula_facts(content.formula, sheet.name, self._snapshot, is_array)
+                    facts = formula_facts(content.formula, sheet.name, self._snapshot, entry)
                     by_shape[shape] = (len(by_shape), facts)
                 self._regions[cell], self._facts[cell] = by_shape[shape]
                 if content.value is not None and cell not in hidden:
@@ -149,13 +174,9 @@ class Reproduction:
     def _open(self) -> Iterable[SheetCell]:
         return (cell for cell in self._facts if cell not in self._known)
 
-    def _ask_second(self) -> None:
-        calculator = self._calculator
+    def _ask_second(self, second: Calculator) -> None:
         try:
-            with Calculator(
-                self._snapshot, calculator.timeout_s, calculator.memory_mb, engine=SECOND
-            ) as second:
-                self._opinions[SECOND] = _Opinion(second.values())
+            self._opinions[SECOND] = _Opinion(second.values())
         except CalcError as error:
             log.info("no second opinion: %s", error)
             return
@@ -210,10 +231,9 @@ class Reproduction:
                     verdicts[region] = False
             elif not isinstance(value, ErrorValue) or cell not in blameless:
                 verdicts.setdefault(region, True)
-        by_region = {region: self._facts[cell] for cell, region in self._regions.items()}
-        opinion.record = Record()
-        for region, is_right in verdicts.items():
-            opinion.record.add(by_region[region].calls, is_right)
+        calls = {region: self._facts[cell].calls for cell, region in self._regions.items()}
+        opinion.outcomes = [(calls[region], is_right) for region, is_right in verdicts.items()]
+        opinion.record = Record.of(opinion.outcomes)
 
     def _hard_doubt(self, name: EngineName, cell: SheetCell) -> str:
         """Why an engine cannot be believed about an open cell, whatever another engine says; else empty."""

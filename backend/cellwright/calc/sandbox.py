@@ -1,4 +1,4 @@
-"""The cage of a worker process: memory and CPU caps, no network, no new programs, no files written.
+"""The cage of a worker process: memory and CPU caps, no network, no new programs, no files once loaded.
 
 Linux: rlimits, and a seccomp filter (classic BPF, seccomp(2)) on every thread that answers EPERM to the
 system calls that open sockets, run programs, make processes, trace, or do either through io_uring. The
@@ -162,15 +162,21 @@ def deny_network_and_exec() -> bool:
 
 
 def cap_resources(memory_mb: int) -> None:
-    """Cap writable memory (MiB); forbid writing files and core dumps."""
+    """Cap writable memory (MiB) and written files (the same); no core dumps."""
     size = memory_mb * 1024 * 1024
     # RLIMIT_DATA counts what is written to; RLIMIT_AS would also count what allocators only reserve.
     kinds = [resource.RLIMIT_DATA] if sys.platform == "linux" else [resource.RLIMIT_AS, resource.RLIMIT_DATA]
     for kind in kinds:
         _lower(kind, size)
     _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_FSIZE, 0)
+    _lower(resource.RLIMIT_FSIZE, size)
     _lower(resource.RLIMIT_NOFILE, 256)
+
+
+def cap_files(size: int) -> None:
+    """Files may grow to `size` bytes from now on, 0 forbids writing; raised only while an engine loads."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (min(size, hard), hard))
 
 
 def cap_cpu(seconds: float) -> None:

@@ -1,8 +1,6 @@
 """Values between an engine's world and ours: the JSON of the pipe, and what two values being equal means.
 
-On the pipe a number, text, truth value or blank is itself; an Excel error is `{"e": "#N/A"}`; what is no
-value of Excel's (a function the engine lacks, a circular reference, NaN) is `{"x": reason}` and arrives as
-a `NoValue`. Python objects never travel: the worker is not trusted.
+The form on the pipe is in `calc.wire`. Python objects never travel: the worker is not trusted.
 """
 
 from __future__ import annotations
@@ -10,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from cellwright.calc.wire import Wire
 from cellwright.workbook.model import ErrorValue, Value
 
 RELATIVE_TOLERANCE = 1e-9
@@ -27,8 +26,6 @@ class NoValue:
 
 Computed = Value | NoValue
 """What an engine says a cell holds."""
-
-Wire = float | str | bool | dict[str, str] | None
 
 
 def from_wire(value: object) -> Computed:

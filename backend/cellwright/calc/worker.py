@@ -37,6 +37,7 @@ ENGINES: dict[str, Callable[[], Load]] = {"formualizer": _formualizer, "ironcalc
 @dataclass
 class _State:
     load: Load
+    file_cap: int
     request: dict[str, Any] = field(default_factory=dict)
     image: bytes = b""
     engine: Engine | None = None
@@ -44,7 +45,9 @@ class _State:
     def loaded(self) -> Engine:
         if self.engine is None or self.engine.is_spoiled:
             self.engine = None
+            sandbox.cap_files(self.file_cap)  # formualizer spools formulas of large workbooks to a file
             self.engine = self.load(self.request, self.image)
+            sandbox.cap_files(0)
         return self.engine
 
 
@@ -75,23 +78,26 @@ def _answer(state: _State, request: dict[str, Any], blob: bytes) -> dict[str, An
     if operation == "recalculate":
         return {"seconds": state.loaded().recalculate(_addresses(request["cells"]))}
     if operation == "probe":
-        return {"blocked": _probe()}
+        return {"blocked": _probe(str(request["path"]))}
     raise ValueError(f"expected a known operation, got {operation!r}")
 
 
-def _probe() -> dict[str, bool]:
+def _probe(path: str) -> dict[str, bool]:
     """Try what the cage must deny; True where it was denied."""
+    import errno
     import socket
     import subprocess
 
     def denied(attempt: Callable[[], object]) -> bool:
         try:
             attempt()
-        except PermissionError:
-            return True
-        except OSError:
-            return False
+        except OSError as error:
+            return error.errno in (errno.EPERM, errno.EFBIG)
         return False
+
+    def write_file() -> None:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT)
+        os.write(file, b"x")
 
     def fork() -> None:
         if os.fork() == 0:
@@ -102,6 +108,7 @@ def _probe() -> dict[str, bool]:
         "unix_socket": denied(lambda: socket.socketpair()),
         "execve": denied(lambda: os.execv(sys.executable, [sys.executable, "-c", ""])),
         "fork": denied(fork),
+        "write_file": denied(write_file),
         "subprocess": denied(lambda: subprocess.run([sys.executable, "-c", ""], check=False)),
     }
 
@@ -113,8 +120,9 @@ def serve(engine_name: str, memory_mb: int) -> None:
     os.dup2(silent, 1)  # engines print
     load = ENGINES[engine_name]()
     sandbox.cap_resources(memory_mb)
+    sandbox.cap_files(0)
     caged = sandbox.deny_network_and_exec()
-    state = _State(load)
+    state = _State(load, memory_mb << 20)
     source = os.fdopen(0, "rb", closefd=False)
 
     def send(message: dict[str, Any]) -> None:

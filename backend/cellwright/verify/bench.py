@@ -42,7 +42,7 @@ class VerifyTimes:
 
 
 def bench_sheet(rows: int = ROWS) -> Snapshot:
-    """`rows` x 10 formulas that follow each other along the row, below a header row, without cached values."""
+    """`rows` x 10 formulas that follow each other along the row, without cached values."""
     cells: dict[Cell, Content] = {}
     for row in range(1, rows + 1):
         for column in range(INPUTS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from cellwright.calc.calculator import Calculator, ValueChange, WhatIf
@@ -13,6 +14,8 @@ from cellwright.verify.model import CellChange, Status, Verdict
 from cellwright.verify.plan import Plan
 from cellwright.workbook.model import Content, ErrorValue, Snapshot, Value
 
+log = logging.getLogger(__name__)
+
 
 def judge_changes(snapshot: Snapshot, plan: Plan, outcome: WhatIf, calculator: Calculator) -> Verdict:
     """The verdict on changed cells that ran; the workbook's own shape is as it was."""
@@ -21,7 +24,7 @@ def judge_changes(snapshot: Snapshot, plan: Plan, outcome: WhatIf, calculator: C
     circular += [cell for cell, why in outcome.refused.items() if "#CIRC!" in why]
     if outcome.refused and not circular:
         cell, why = next(iter(outcome.refused.items()))
-        return _unverified(f"the engine does not take the formula of {cell.a1}: {why}")
+        return unknown(plan, calculator, f"the engine does not take the formula of {cell.a1}: {why}")
     if circular:
         return Verdict(
             Status.INVALID,
@@ -32,7 +35,7 @@ def judge_changes(snapshot: Snapshot, plan: Plan, outcome: WhatIf, calculator: C
     try:
         doubts = _doubts(contents, outcome, calculator)
     except CalcError as error:
-        return _unverified(str(error))
+        return unknown(plan, calculator, str(error))
     spill, is_blocked = _spill(snapshot, contents, outcome)
     changes = tuple(
         cell_change(
@@ -56,7 +59,7 @@ def conclude(
     spill: SheetRange | None = None,
     is_blocked: bool = False,
 ) -> Verdict:
-    """Status and reason from changes and doubts; an error that may not be believed is no fault of the formula."""
+    """Status and reason from changes and doubts; an error that cannot be believed is no fault."""
     new_errors = tuple(
         change.cell
         for change in changes
@@ -82,6 +85,7 @@ def conclude(
         changes=changes,
         new_errors=new_errors,
         broken_dependents=tuple(cell for cell in new_errors if cell not in edited),
+        unverified_cells=tuple(doubts),
         spill=spill,
         is_spill_blocked=is_blocked,
         why=why,
@@ -117,8 +121,16 @@ def cell_change(
     return CellChange(change.cell, before, after, formula_before, formula_after, is_verified)
 
 
-def _unverified(why: str) -> Verdict:
-    return Verdict(Status.UNVERIFIED, evaluates=False, why=why)
+def unknown(plan: Plan, calculator: Calculator, why: str) -> Verdict:
+    """The verdict where nothing could be computed: every formula it writes or reaches is unverified."""
+    written = [cell for cell, _ in plan.changes]
+    formulas = [cell for cell, content in plan.changes if content is not None and content.formula is not None]
+    try:
+        reached = calculator.dependents(*written)
+    except CalcError as error:
+        log.info("the dependents of %s are not known: %s", written[0].a1 if written else "nothing", error)
+        reached = [cell for cell in calculator.formula_cells() if cell not in formulas]
+    return Verdict(Status.UNVERIFIED, evaluates=False, unverified_cells=(*formulas, *reached), why=why)
 
 
 def _is_circular(value: Computed) -> bool:

@@ -32,8 +32,8 @@ _SHIFTING = (
 class Plan:
     """A candidate ready to run, or why it cannot.
 
-    `changes` are the cells whose contents differ; where `is_whole` the workbook's shape or names change too, and
-    `after` must be calculated as a whole.
+    `changes` are the cells whose contents differ; where `is_whole` the workbook's shape or names change too,
+    and `after` must be calculated as a whole.
     """
 
     check: Check

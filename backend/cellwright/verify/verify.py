@@ -2,8 +2,8 @@
 
 A candidate is checked (parses, binds, no risks), applied to the snapshot, and its changed cells are tried in
 the calculator: all candidates in one request to one worker. The reproduction gate says whether the results
-may be believed. Candidates that change the workbook's shape (rows, names, sheets) are calculated as a whole in
-a worker of their own. What cannot be run or believed is `unverified`, never guessed.
+may be believed. Candidates that change the workbook's shape (rows, names, sheets) are calculated as a whole
+in a worker of their own. What cannot be run or believed is `unverified`, never guessed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from cellwright.calc.calculator import Calculator, WhatIf
 from cellwright.errors import CalcError
-from cellwright.verify.judge import judge_changes
+from cellwright.verify.judge import judge_changes, unknown
 from cellwright.verify.model import Candidate, Status, Verdict
 from cellwright.verify.plan import Plan, make_plan
 from cellwright.verify.whole import judge_whole
@@ -67,7 +67,7 @@ def _verdict(
     if plan.is_runnable:
         outcome = next(outcomes)
         if isinstance(outcome, CalcError):
-            return Verdict(Status.UNVERIFIED, evaluates=False, why=str(outcome))
+            return unknown(plan, calculator, str(outcome))
         return judge_changes(snapshot, plan, outcome, calculator)
     if plan.is_whole:
         return judge_whole(snapshot, candidate.edits, plan, calculator)

@@ -17,9 +17,9 @@ from random import Random
 
 from cellwright.calc.calculator import Calculator
 from cellwright.calc.facts import formula_facts
-from cellwright.calc.reproduction import Reproduction
-from cellwright.calc.values import same_value
-from cellwright.errors import CellwrightError
+from cellwright.calc.reproduction import Judgement, Reproduction
+from cellwright.calc.values import NoValue, same_value
+from cellwright.errors import CalcError, CellwrightError
 from cellwright.reference import SheetCell
 from cellwright.workbook.model import Snapshot
 from cellwright.workbook.read import read_workbook
@@ -52,12 +52,15 @@ def score_workbook(path: Path, seed: int) -> TaskResult | None:
     start = time.perf_counter()
     try:
         snapshot = read_workbook(path)
+    except CellwrightError as error:
+        return TaskResult(identity, {}, failure=f"{path.name}: {error}")
+    try:
         with Calculator(snapshot, timeout_s=_TIMEOUT_S) as calculator:
             hidden = hidden_cells(snapshot, calculator, Random(f"{seed}:{identity}"))
             reproduction = Reproduction(calculator, hidden)
             judgements = {cell: reproduction.judge(cell) for cell in hidden}
-    except CellwrightError as error:
-        return TaskResult(identity, {}, failure=f"{path.name}: {error}")
+    except CalcError as error:
+        judgements = _nothing_judged(snapshot, error)
     elapsed_ms = (time.perf_counter() - start) * 1000
     counts: Counter[str] = Counter()
     totals: Counter[str] = Counter()
@@ -81,6 +84,16 @@ def score_workbook(path: Path, seed: int) -> TaskResult | None:
     metrics = {name: (float(counts[name]), float(total)) for name, total in totals.items()}
     failure = f"{path.name}: verified but wrong: {'; '.join(wrong)}" if wrong else None
     return TaskResult(identity, metrics, latency_ms=elapsed_ms, failure=failure)
+
+
+def _nothing_judged(snapshot: Snapshot, error: CalcError) -> dict[SheetCell, Judgement]:
+    """Where no engine takes the workbook every formula counts as scored, none as computed or verified."""
+    nothing = Judgement(NoValue("the workbook was not calculated"), False, None, str(error))
+    return {
+        SheetCell(sheet.name, cell): nothing
+        for sheet in snapshot.sheets
+        for cell, _ in sheet.cells.formulas()
+    }
 
 
 def run(data: Path, options: Options) -> Iterator[TaskResult]:
