@@ -19,7 +19,8 @@ from cellwright.prompt import vocabulary
 
 from .examples import Example, stream
 
-PAD_MULTIPLE = 16
+PAD_MULTIPLE = 8
+LEAST_FILLED = 0.85  # of a pass's width, so that short rows go to a pass of their own
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ def _passes(rows: list[tuple[list[int], int]], tokens: int, pad: int) -> Iterato
     while end:
         width = -(-len(rows[end - 1][0]) // PAD_MULTIPLE) * PAD_MULTIPLE
         start = max(0, end - max(1, tokens // width))
+        while start < end - 1 and len(rows[start][0]) < LEAST_FILLED * width - PAD_MULTIPLE:
+            start += 1
         ids = np.full((end - start, width), pad, dtype=np.int64)
         learnt = np.zeros((end - start, width), dtype=np.bool_)
         for i, (row, prompt) in enumerate(rows[start:end]):

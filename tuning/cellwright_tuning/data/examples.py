@@ -17,6 +17,7 @@ from cellwright.prompt import tasks, vocabulary
 from cellwright.prompt.context import formula_prompt
 from cellwright.prompt.notation import normalise
 
+from .exclusions import is_excluded
 from .grammar import shipped_grammar
 from .scene import Scene
 from .shapes import shipped_shapes
@@ -51,7 +52,7 @@ def draw_formula(random: Random, held_back: bool | None = False) -> str:
         text = normalise((shapes if is_shape else grammar).draw(Scene(random), random, budget=budget))
         if is_shape and not _parses(text):
             continue  # operators that meet may join what they should part, as a range of two sheets
-        if len(text) <= MAX_CHARACTERS and held_back in {None, is_held_back(text)}:
+        if len(text) <= MAX_CHARACTERS and held_back in {None, is_held_back(text)} and not is_excluded(text):
             return text
 
 
@@ -103,7 +104,11 @@ def formula_example(random: Random, held_back: bool = False) -> Example:
     """A region of a workbook hidden, its first formula asked for; sometimes only one cell inside it."""
     while True:
         workbook = generate_workbook(random)
-        regions = [region for region in workbook.regions if is_held_back(region.formula) == held_back]
+        regions = [
+            region
+            for region in workbook.regions
+            if is_held_back(region.formula) == held_back and not is_excluded(region.formula)
+        ]
         if not regions:
             continue
         region = random.choice(regions)

@@ -52,7 +52,7 @@ class Grammar:
                 weight, template = line.split(" ", 1)
                 sections[section].append((float(weight), _compile(template)))
         depths = _least_depths(sections)
-        self._productions: dict[str, list[Production]] = {
+        self.productions: dict[str, list[Production]] = {
             name: [Production(weight, pieces, _depth(pieces, depths)) for weight, pieces in lines]
             for name, lines in sections.items()
         }
@@ -65,9 +65,9 @@ class Grammar:
     def _choose(self, name: str, budget: int, random: Random) -> Production:
         key = (name, budget)
         if key not in self._choices:
-            fitting = [p for p in self._productions[name] if p.depth <= budget]
+            fitting = [p for p in self.productions[name] if p.depth <= budget]
             if not fitting:
-                fitting = [min(self._productions[name], key=lambda production: production.depth)]
+                fitting = [min(self.productions[name], key=lambda production: production.depth)]
             self._choices[key] = (fitting, list(accumulate(p.weight for p in fitting)))
         productions, sums = self._choices[key]
         return productions[bisect(sums, random.random() * sums[-1])]
@@ -82,7 +82,7 @@ class Grammar:
             if piece.slot in bound:
                 written.append(bound[piece.slot])
                 continue
-            if piece.slot in self._productions:
+            if piece.slot in self.productions:
                 text = self._expand(piece.slot, budget - 1, scene, random, bound)
             else:
                 draw = scene.slot(piece.slot)

@@ -118,9 +118,9 @@ def generate_workbook(random: Random) -> Workbook:
     drafts = [Draft(name) for name in names]
     for i, draft in enumerate(drafts):
         kind = random.random()
-        if kind < 0.45 or (i == 0 and kind < 0.6):
+        if kind < 0.35 or (i == 0 and kind < 0.6):
             _records(draft, field_of_work, drafts[:i], random)
-        elif kind < 0.8 or i == 0:
+        elif kind < 0.65 or i == 0:
             _series(draft, drafts[:i], random)
         else:
             _links(draft, drafts[:i], random)
@@ -236,10 +236,10 @@ def _computed(
 ) -> tuple[str, Callable[[int, int], str], Value]:
     """(header, text of the formula at a cell, a value of its kind) of a computed column."""
     numbers, keys, first = block.numbers, block.keys, block.first
-    style = random.choice(("fixed", "fixed", "plain", "whole"))
+    style = random.choice(("fixed", "fixed", "whole", "whole_fixed"))
     kind = random.random()
     tables = [table for other in others for table in other.tables]
-    if tables and kind < 0.25:
+    if tables and kind < 0.45:
         table = random.choice(tables)
         key, target = random.choice(keys), random.choice(table.numbers)
         area = random.choice(("fixed", "whole", "whole_fixed", "fixed"))
@@ -252,19 +252,20 @@ def _computed(
             return "Rate", lambda r, c: f"INDEX({values},MATCH({_ref(r, key)},{labels},0))", 1.0
         return "Total", lambda r, c: f"SUMIF({labels},{_ref(r, key)},{values})", 1.0
     a, b = _two(numbers, random)
-    if kind < 0.55:
+    kind = random.random()
+    if kind < 0.4:
         operator = random.choice(("*", "*", "*", "-", "-", "+", "/"))
         return random.choice(_RESULT[operator]), lambda r, c: f"{_ref(r, a)}{operator}{_ref(r, b)}", 1.0
-    if kind < 0.6:
+    if kind < 0.46:
         return "Change %", lambda r, c: f"({_ref(r, a)}-{_ref(r, b)})/{_ref(r, b)}", 1.0
-    if kind < 0.66:
+    if kind < 0.53:
         span = _span(block, a, "fixed", block.sheet)
         return "% of Total", lambda r, c: f"{_ref(r, a)}/SUM({span})", 1.0
-    if kind < 0.72:
+    if kind < 0.61:
         low, high = numbers[0], numbers[-1]
         function = random.choice(("SUM", "SUM", "AVERAGE", "MAX"))
         return function.title(), lambda r, c: f"{function}({_ref(r, low)}:{_ref(r, high)})", 1.0
-    if kind < 0.8:
+    if kind < 0.72:
         step, (yes, no) = random.choice((50, 60, 100, 500, 1000)), random.choice(words.FLAGS)[:2]
         operator = random.choice((">", ">=", "<"))
         return (
@@ -272,17 +273,17 @@ def _computed(
             lambda r, c: f'IF({_ref(r, a)}{operator}{step},"{yes}","{no}")',
             "x",
         )
-    if kind < 0.84 and block.dates:
+    if kind < 0.78 and block.dates:
         date = random.choice(block.dates)
         name, text = random.choice(
             (("Days", "TODAY()-{0}"), ("Month", "MONTH({0})"), ("Year", "YEAR({0})"), ("Due", "{0}+30"))
         )
         return name, lambda r, c: text.format(_ref(r, date)), 1.0
-    if kind < 0.88:
+    if kind < 0.84:
         key = random.choice(keys)
         span = _span(block, key, style, block.sheet)
         return "Count", lambda r, c: f"COUNTIF({span},{_ref(r, key)})", 1.0
-    if kind < 0.92:
+    if kind < 0.89:
         return "Running Total", lambda r, c: f"SUM({_ref(first, a, fixed_row=True)}:{_ref(r, a)})", 1.0
     if kind < 0.96:
         percent = random.choice(("0.1", "0.2", "1.1", "10%", "5%", "1000", "12", "100"))
@@ -401,7 +402,7 @@ def _series_row(
         rate = _ref(r0, c0, True, True)
         operator = random.choice(("*(1+{0})", "*(1+{0})", "*{0}", "*(1-{0})"))
         draft.fill([(row, c) for c in columns[1:]], lambda r, c: _ref(r, c - 1) + operator.format(rate))
-    elif others and kind < 0.5:
+    elif others and kind < 0.65:
         other = random.choice(others)
         multiplier = ""
         if inputs and random.random() < 0.5:
@@ -468,7 +469,6 @@ def _links(draft: Draft, others: list[Draft], random: Random) -> None:
     form = random.choice(
         ("{0}", "{0}", "{0}", 'IF(ISBLANK({0}),"",{0})', 'IF({0}="","",{0})', "IFERROR({0},0)")
     )
-    fixed_column = random.random() < 0.1
     for row in range(bottom + 1):
         for column in range(right + 1):
             content = other.cells.get(Cell(row, column))
@@ -482,6 +482,6 @@ def _links(draft: Draft, others: list[Draft], random: Random) -> None:
     ]
     draft.fill(
         places,
-        lambda r, c: form.format(_ref(r - top, c, fixed_column=fixed_column, sheet=other.name)) + factor,
+        lambda r, c: form.format(_ref(r - top, c, sheet=other.name)) + factor,
     )
     draft.taken = bottom + top + 1
