@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EngineName = Literal["formualizer", "ironcalc"]
+EngineName = Literal["formualizer", "ironcalc", "formulas"]
 Changes = Mapping[SheetCell, Content | None]
 
 _MAX_DEATHS = 3
@@ -248,6 +248,22 @@ class Calculator:
             is_complete=not raw["truncated"],
         )
 
+    def _single(self) -> dict[str, object]:
+        """For `formulas`, which takes no image: the one formula of the snapshot, and its constants."""
+        formulas = self.formula_cells()
+        if len(formulas) != 1:
+            raise CalcError(f"expected one formula for the formulas engine, got {len(formulas)}")
+        at = formulas[0]
+        text = self.snapshot.sheet(at.sheet).formula(at.cell)
+        constants = [
+            [*self._address(SheetCell(sheet.name, cell)), to_wire(content.value)]
+            for sheet in self.snapshot.sheets
+            for cell, content in sheet.cells.items()
+            if content.formula is None
+        ]
+        plain = engine_formula(text or "", at, self.snapshot)
+        return {"op": "load", "at": self._address(at), "formula": plain, "constants": constants}
+
     def _address(self, cell: SheetCell) -> list[object]:
         sheet = self._sheets.get(cell.sheet.casefold(), cell.sheet)
         return [sheet, cell.cell.row + 1, cell.cell.column + 1]
@@ -279,6 +295,9 @@ class Calculator:
         return self._worker
 
     def _load(self, worker: WorkerProcess) -> None:
+        if self.engine == "formulas":
+            worker.ask(self._single(), timeout_s=self.timeout_s)
+            return
         if self._image is None:
             self._image = calculation_image(self.snapshot)
         request: dict[str, object] = {"op": "load", "is_1904": self.snapshot.is_1904}

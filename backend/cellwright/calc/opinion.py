@@ -9,48 +9,58 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cellwright.calc.calculator import Calculator
+from cellwright.calc.calculator import Calculator, EngineName
 from cellwright.calc.values import Computed, NoValue
 from cellwright.errors import CalcError
 from cellwright.formula import precedents
 from cellwright.reference import Cell, Range, SheetCell
 from cellwright.workbook.cells import CellStore
-from cellwright.workbook.model import ArrayFormula, Content, Snapshot
+from cellwright.workbook.model import ArrayFormula, Content, ErrorValue, Snapshot
 
 MAX_CELLS = 50_000
 """Cells that a slice may hold; a formula that reads more gets no second opinion."""
 
 
 class SecondOpinion:
-    """A second engine for slices of one calculator's workbook; its worker starts with the first question."""
+    """Other engines for slices of one calculator's workbook; each worker starts when it is first asked."""
 
     def __init__(self, calculator: Calculator) -> None:
         self._calculator = calculator
-        self._engine: Calculator | None = None
+        self._engines: dict[EngineName, Calculator] = {}
 
     def close(self) -> None:
-        """End the second engine's worker."""
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        """End the workers."""
+        for engine in self._engines.values():
+            engine.close()
+        self._engines.clear()
 
     def value(
         self, formula: str, at: SheetCell, known: Mapping[SheetCell, Computed] | None = None
     ) -> Computed:
-        """What the second engine makes of the formula; a NoValue where it cannot be asked.
+        """What IronCalc makes of the formula or, where IronCalc cannot, `formulas`; NoValue where none can.
 
         `known` are values that hold instead of the snapshot's (of cells changed together with this one).
         """
         try:
             cut = self._slice(formula, at, known or {})
-            if cut is None:
-                return NoValue("it reads too much")
-            if self._engine is None:
-                first = self._calculator
-                self._engine = Calculator(cut, first.timeout_s, first.memory_mb, engine="ironcalc")
+        except CalcError as error:
+            return NoValue(str(error))
+        if cut is None:
+            return NoValue("it reads too much")
+        value = self._ask("ironcalc", cut, at)
+        if isinstance(value, NoValue) or value is ErrorValue.NAME:
+            third = self._ask("formulas", cut, at)
+            return value if isinstance(third, NoValue) else third
+        return value
+
+    def _ask(self, name: EngineName, cut: Snapshot, at: SheetCell) -> Computed:
+        first = self._calculator
+        try:
+            if name not in self._engines:
+                self._engines[name] = Calculator(cut, first.timeout_s, first.memory_mb, engine=name)
             else:
-                self._engine.load(cut)
-            return self._engine.read([at])[0]
+                self._engines[name].load(cut)
+            return self._engines[name].read([at])[0]
         except CalcError as error:
             return NoValue(str(error))
 

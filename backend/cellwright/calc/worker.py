@@ -31,7 +31,22 @@ def _ironcalc() -> Load:
     return lambda request, image: IroncalcEngine(str(request["path"]))
 
 
-ENGINES: dict[str, Callable[[], Load]] = {"formualizer": _formualizer, "ironcalc": _ironcalc}
+def _formulas() -> Load:
+    from cellwright.calc.formulas_engine import FormulasEngine
+
+    def load(request: dict[str, Any], image: bytes) -> Engine:
+        constants = {(sheet, row, column): value for sheet, row, column, value in request["constants"]}
+        sheet, row, column = request["at"]
+        return FormulasEngine((sheet, row, column), str(request["formula"]), constants)
+
+    return load
+
+
+ENGINES: dict[str, Callable[[], Load]] = {
+    "formualizer": _formualizer,
+    "ironcalc": _ironcalc,
+    "formulas": _formulas,
+}
 
 
 @dataclass
