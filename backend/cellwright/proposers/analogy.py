@@ -48,7 +48,6 @@ class Analogy:
                     f"analogy_{rest}": 1.0,
                     f"analogy_{source.relation.value}": 1.0,
                     "analogy_nearness": 1.0 / source.steps,
-                    "analogy_moves": float(carried.key != template.copied(place.cell).key),
                 }
                 reason = f"As {source.sheet.name}!{source.cell.a1}, its references found by their labels"
                 found.append(

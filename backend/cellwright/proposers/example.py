@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from cellwright.proposers.model import Place, cell_slot, cited, formula_candidate
 from cellwright.proposers.template import read_template
-from cellwright.reference import Cell
+from cellwright.reference import Cell, Range
 from cellwright.verify.model import Candidate
 from cellwright.workbook.model import Value
 
@@ -118,7 +118,7 @@ def _inputs(place: Place, line: str, examples: list[Cell]) -> list[Expression]:
             found.append(Expression(cell_slot(None, first).text, 1, values))
         if len(found) >= _MOST_INPUTS:
             break
-    return found
+    return sorted(found, key=lambda e: Range.parse(e.text).first)
 
 
 def _numbers(inputs: list[Expression], wanted: Vector) -> Iterator[Expression]:

@@ -93,14 +93,17 @@ def formula_candidate(
     """A formula for the whole target: written for its first cell, copied over the rest as a fill would."""
     target = place.target.range
     formulas = tuple(
-        tuple(
-            template.copied(Cell(row, column)).text if (row, column) != template.home else template.text
-            for column in range(target.left, target.right + 1)
-        )
+        tuple(_text(template, Cell(row, column)) for column in range(target.left, target.right + 1))
         for row in range(target.top, target.bottom + 1)
     )
     edit = SetFormulas(place.target.sheet, target, formulas)
     return Candidate(Kind.FORMULA, (edit,), proposer, reason, tuple(citations), features or {})
+
+
+def _text(template: Template, cell: Cell) -> str | None:
+    """The formula's text in another cell; None where a copy would point off the grid."""
+    copied = template if cell == template.home else template.copied(cell)
+    return copied.text if copied.is_inside else None
 
 
 def cited(sheet: str, cell: Cell) -> SheetRange:

@@ -31,12 +31,14 @@ _TOKEN = re.compile(
         (?P<cell>\$?[A-Za-z]{1,3}\$?[1-9]\d{0,6}(?::\$?[A-Za-z]{1,3}\$?[1-9]\d{0,6})?)
       | (?P<columns>\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3})
       | (?P<rows>\$?[1-9]\d{0,6}:\$?[1-9]\d{0,6})
-      )(?![\w.(!\#\[:])
+      )(?![\w.(!\#\[])
     | (?:[^\W\d][\w.]*)?\[(?:[^\[\]]|\[[^\[\]]*\])*\]             # structured: left alone
     | (?:'(?:[^']|'')+'|[^\W\d][\w.]*)!?[\w.]*                      # names and functions: left alone
     """,
     re.VERBOSE,
 )
+_OPEN = -1
+_OFF_GRID = -2
 _CORNER = re.compile(r"(\$?)([A-Za-z]*)(\$?)([0-9]*)")
 
 _EXTERNAL = re.compile(r"\[\d+\][^\W\d]\w*")
@@ -56,14 +58,14 @@ class Corner:
 
     def moved(self, rows: int, columns: int) -> Corner:
         """Where the corner points after a copy by that many rows and columns."""
-        row = self.row if self.is_row_fixed or self.row < 0 else self.row + rows
-        column = self.column if self.is_column_fixed or self.column < 0 else self.column + columns
+        row = self.row if self.is_row_fixed else _added(self.row, rows)
+        column = self.column if self.is_column_fixed else _added(self.column, columns)
         return Corner(row, column, self.is_row_fixed, self.is_column_fixed)
 
     @property
     def is_inside(self) -> bool:
         """Whether it lies on the grid (an open side does)."""
-        return -1 <= self.row < MAX_ROWS and -1 <= self.column < MAX_COLUMNS
+        return _OFF_GRID < self.row < MAX_ROWS and _OFF_GRID < self.column < MAX_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,7 @@ class Slot:
         """The whole reference moved, fixed parts too (open sides stay open)."""
 
         def move(corner: Corner) -> Corner:
-            row = corner.row if corner.row < 0 else corner.row + rows
-            column = corner.column if corner.column < 0 else corner.column + columns
-            return replace(corner, row=row, column=column)
+            return replace(corner, row=_added(corner.row, rows), column=_added(corner.column, columns))
 
         return Slot(self.sheet, move(self.first), move(self.last) if self.last else None)
 
@@ -161,8 +161,9 @@ class Template:
         for slot in self.slots:
             parts.append(slot.sheet)
             for corner in (slot.first, slot.last) if slot.last else (slot.first,):
-                parts.append(corner.row if corner.is_row_fixed else (corner.row - row,))
-                parts.append(corner.column if corner.is_column_fixed else (corner.column - column,))
+                parts.append(corner.row if corner.is_row_fixed or corner.row < 0 else (corner.row - row,))
+                is_fixed = corner.is_column_fixed or corner.column < 0
+                parts.append(corner.column if is_fixed else (corner.column - column,))
         return tuple(parts)
 
     @property
@@ -178,6 +179,14 @@ class Template:
     def with_slots(self, slots: tuple[Slot, ...], home: Cell) -> Template:
         """The same skeleton over other references."""
         return Template(self.skeleton, slots, home)
+
+
+def _added(position: int, steps: int) -> int:
+    """A row or column moved; an open side stays open, and off the grid is told from open."""
+    if position < 0:
+        return position
+    moved = position + steps
+    return moved if moved >= 0 else _OFF_GRID
 
 
 def read_template(formula: str, home: Cell) -> Template:
@@ -234,12 +243,12 @@ def _corner(text: str) -> Corner | None:
     dollar, letters, second, digits = match.groups()
     if not letters:
         row = int(digits) - 1
-        return Corner(row, -1, bool(dollar), False) if row < MAX_ROWS else None
+        return Corner(row, _OPEN, bool(dollar), False) if row < MAX_ROWS else None
     if len(letters) == 3 and letters.upper() > "XFD":
         return None
     column = column_index(letters)
     if not digits:
-        return Corner(-1, column, False, bool(dollar))
+        return Corner(_OPEN, column, False, bool(dollar))
     row = int(digits) - 1
     return Corner(row, column, bool(second), bool(dollar)) if row < MAX_ROWS else None
 

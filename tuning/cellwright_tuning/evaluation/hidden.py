@@ -2,8 +2,9 @@
 
 `Dependence` knows, from the formulas' text alone, which cells read which; a formula with a reference that
 only calculation can know (`INDIRECT`, `OFFSET`) is taken to read everything. `without_region` removes
-formulas and cached values of a region and of all that depends on it; `without_cell` one cell's formula and value and
-its dependents' values. Array formulas that overlap what is hidden go as a whole, with the cells they fill.
+formulas and cached values of a region and of all that depends on it; `without_cell` one cell's formula and
+value and its dependents' values. Array formulas that overlap what is hidden go as a whole, with the cells
+they fill.
 """
 
 from __future__ import annotations
