@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from cellwright.errors import UnsupportedWrite, WorkbookCorrupt
 from cellwright.formula import shift_fill
@@ -29,11 +30,10 @@ Moved = dict[int, tuple[int, bytes]]
 """Start of an `<f>` element -> its end, and the element that takes its place."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowSpan:
-    """A row: zero-based index, its start tag from `start` to `inner`, everything up to `end`."""
+class RowSpan(NamedTuple):
+    """A row: its zero-based number, its start tag from `start` to `inner`, everything up to `end`."""
 
-    index: int
+    number: int
     start: int
     inner: int
     end: int
@@ -73,7 +73,7 @@ class Grid:
         self.prefix = data.prefix
         self._text = masked(self.data)
         name = re.escape(data.prefix)
-        self._row = re.compile(rb"<" + name + rb"row(?=[\s/>])[^>]*>")
+        self._row = re.compile(rb"<" + name + rb"row(?=[\s/>])(?:[^>]*?\sr\s*=\s*[\"']\s*(\d+))?[^>]*>")
         self._cell = re.compile(
             rb"<" + name + rb"c(?=[\s/>])[^>]*?(?:/>|>(.*?)</" + name + rb"c>)", re.DOTALL
         )
@@ -84,17 +84,16 @@ class Grid:
         self.rows = self._find_rows()
 
     def _find_rows(self) -> list[RowSpan]:
-        found: list[tuple[int, int, int]] = []
+        text, stop = self._text, self.element.inner_end
+        matches = list(self._row.finditer(text, self.element.inner_start, stop))
+        starts = [match.start() for match in matches]
         index = -1
-        number = re.compile(rb"\sr\s*=\s*[\"']\s*(\d+)")
-        for match in self._row.finditer(self._text, self.element.inner_start, self.element.inner_end):
-            given = number.search(match[0])
-            index = int(given[1]) - 1 if given else index + 1
-            found.append((index, match.start(), match.end()))
-        ends = [*(start for _, start, _ in found[1:]), self.element.inner_end][: len(found)]
-        return [
-            RowSpan(index, start, inner, end) for (index, start, inner), end in zip(found, ends, strict=True)
-        ]
+        rows = []
+        for match, end in zip(matches, [*starts[1:], stop][: len(starts)], strict=True):
+            given = match[1]
+            index = index + 1 if given is None else int(given) - 1
+            rows.append(RowSpan(index, match.start(), match.end(), end))
+        return rows
 
     def cells(self, row: RowSpan) -> list[CellSpan]:
         """The cells of a row in file order."""
@@ -106,7 +105,7 @@ class Grid:
             inner = match.start(1) if has_inner else whole
             inner_end = match.end(1) if has_inner else whole
             address = attributes(self.data[match.start() : inner]).get("r")
-            cell = Cell(row.index, column + 1) if address is None else Cell.parse(address)
+            cell = Cell(row.number, column + 1) if address is None else Cell.parse(address)
             column = cell.column
             found.append(CellSpan(cell, match.start(), inner, inner_end, whole))
         return found
@@ -114,7 +113,7 @@ class Grid:
     def span(self, cell: Cell) -> CellSpan | None:
         """Where a cell lies; None where the file has none."""
         for row in self.rows:
-            if row.index == cell.row:
+            if row.number == cell.row:
                 for span in self.cells(row):
                     if span.cell == cell:
                         return span
@@ -127,7 +126,7 @@ class Grid:
             by_row.setdefault(cell.row, set()).add(cell)
         found: dict[Cell, int] = {}
         for row in self.rows:
-            wanted = by_row.get(row.index)
+            wanted = by_row.get(row.number)
             if wanted is None:
                 continue
             marks = attributes(self.data[row.start : row.inner])
@@ -157,7 +156,7 @@ class Grid:
         rows = {cell.row for cell in cells}
         found: dict[Cell, Raw] = {}
         for row in self.rows:
-            if row.index in rows:
+            if row.number in rows:
                 for span in self.cells(row):
                     inner = self.data[span.inner : span.inner_end]
                     if span.cell in cells and inner and span.inner != span.end:
@@ -206,7 +205,7 @@ class Grid:
         for cell, patch in patches.items():
             by_row.setdefault(cell.row, {})[cell] = patch
         wanted = by_row.keys() | hidden.keys()
-        present = {row.index: row for row in self.rows if row.index in wanted}
+        present = {row.number: row for row in self.rows if row.number in wanted}
         spans = {index: self.cells(row) for index, row in present.items() if index in by_row}
         moved = self._rehomed(spans, replaced)
         splices: list[Splice] = []
@@ -253,7 +252,7 @@ class Grid:
         is_empty = tag.endswith(b"/>")
         end = row.inner if is_empty else self._text.rfind(self._row_end, row.inner, row.end)
         if end < 0:
-            raise WorkbookCorrupt(f"expected the end of row {row.index + 1} in {self.document.part}")
+            raise WorkbookCorrupt(f"expected the end of row {row.number + 1} in {self.document.part}")
         inherited = self._inherited(tag, left)
         for cell in sorted(left):
             new = _fresh(self.prefix, cell, left[cell], inherited.get(cell))
@@ -307,7 +306,7 @@ class Grid:
         tag = b"<" + self.prefix + b'row r="' + str(index + 1).encode() + b'"'
         tag += b' hidden="1"' if is_hidden else b""
         new = tag + (b">" + cells + self._row_end if cells else b"/>")
-        place = next((row.start for row in self.rows if row.index > index), self.element.inner_end)
+        place = next((row.start for row in self.rows if row.number > index), self.element.inner_end)
         return [(place, place, new)]
 
     def _inherited(self, row_tag: bytes, patches: Mapping[Cell, CellPatch]) -> dict[Cell, int]:

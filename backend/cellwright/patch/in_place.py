@@ -73,9 +73,16 @@ def apply_to_file(
         allow_protected=allow_protected,
     )
     inverse, cells = _way_back(snapshot, patched.snapshot, edits)
-    archives = Archive.parse(data, path.name), Archive.parse(patched.data, path.name)
+    archives = patched.before, patched.after
     entry = journals.new_entry(
-        data, patched.data, archives, edits=edits, inverse=inverse, cells=cells, note=note
+        data,
+        patched.data,
+        archives,
+        patched.digests,
+        edits=edits,
+        inverse=inverse,
+        cells=cells,
+        note=note,
     )
     _commit(path, data, patched.data, journal, entry)
     return patched.report
@@ -146,7 +153,8 @@ def _revert(
     path = path.resolve()
     journal = journal or journal_path(path)
     data = load(path)
-    target = choose(journals.read_entries(journal, digest(data)))
+    entries = journals.read_entries(journal, digest(data))
+    target = choose(entries)
     if target is None:
         raise UsageError(f"expected a write to {kind}, got none in {journal.name}")
     archive = Archive.parse(data, path.name)
@@ -161,20 +169,30 @@ def _revert(
     )
     added = tuple(name for name in after.members if name not in archive.members)
     removed = tuple(name for name in archive.members if name not in after.members)
-    check_members(restored, path.name, (*changed, *added))
-    inverse, cells = _way_back(read_workbook_bytes(data), read_workbook_bytes(restored), target.edits)
+    _, digests = check_members(restored, path.name, (*changed, *added))
+    write = _write_of(target, entries)
+    again = write if kind == "redo" else None
     entry = journals.new_entry(
         data,
         restored,
         (archive, after),
+        digests,
         kind=kind,
         target=target.id,
-        edits=target.edits,
-        inverse=inverse,
-        cells=cells,
+        edits=write.edits,
+        inverse=None if again is None else again.inverse,
+        cells=() if again is None else again.cells,
     )
     _commit(path, data, restored, journal, entry)
-    return WriteReport(changed, added, removed, len(cells))
+    return WriteReport(changed, added, removed, len(write.cells))
+
+
+def _write_of(entry: Entry, entries: Sequence[Entry]) -> Entry:
+    """The write that an entry is, took back or made again."""
+    known = {other.id: other for other in entries}
+    while entry.target is not None and entry.target in known:
+        entry = known[entry.target]
+    return entry
 
 
 def _exactly(entry: Entry, data: bytes, archive: Archive) -> bytes | None:

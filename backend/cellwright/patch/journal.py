@@ -89,6 +89,7 @@ def new_entry(
     before: bytes,
     after: bytes,
     archives: tuple[Archive, Archive],
+    digests: Mapping[str, str],
     *,
     kind: Kind = "write",
     target: str | None = None,
@@ -97,7 +98,10 @@ def new_entry(
     cells: Sequence[CellState] = (),
     note: str = "",
 ) -> Entry:
-    """The entry of a write from the bytes `before` to `after` (and both taken apart)."""
+    """The entry of a write from the bytes `before` to `after`; `archives` are the two taken apart.
+
+    `digests` are the sha256 of changed members' contents, as far as they are known.
+    """
     old, new = archives
     members: dict[str, SavedMember] = {}
     for name in {**old.members, **new.members}:
@@ -107,7 +111,7 @@ def new_entry(
         members[name] = SavedMember(
             None if was is None else was.record,
             None if was is None else was.entry,
-            None if now is None else digest(now.read()),
+            None if now is None else digests.get(name) or digest(now.read()),
         )
     return Entry(
         id=uuid.uuid4().hex,

@@ -46,9 +46,9 @@ def moved_rows(grid: Grid, change: StructureChange) -> list[Splice]:
     splices: list[Splice] = []
     is_rows = change.axis is Axis.ROWS
     for row in grid.rows:
-        if is_rows and row.index < change.at:
+        if is_rows and row.number < change.at:
             continue
-        index = change.moved(row.index) if is_rows else row.index
+        index = change.moved(row.number) if is_rows else row.number
         new = b"" if index is None else _moved_row(grid, row, index, change)
         splices.append((row.start, row.end, new))
     return splices

@@ -42,6 +42,7 @@ class Parts:
         self._names = {_folded(name): name for name in archive.members}
         self._changed: dict[str, bytes] = {}
         self._added: dict[str, bytes] = {}
+        self._names_added: dict[str, str] = {}
         self._removed: set[str] = set()
         self._read: dict[str, bytes] = {}
         self._relations: dict[str, list[Relation]] = {}
@@ -69,9 +70,13 @@ class Parts:
                 return overlay[folded]
         if not self.has(part):
             raise WorkbookCorrupt(f"expected a part {part}, got none of that name: {self.where}")
-        data = self.archive.members[self._names[folded]].read(LIMITS.unpacked)
-        self._read[folded] = data
-        return data
+        return self._original(folded)
+
+    def _original(self, folded: str) -> bytes:
+        """A part as the archive has it, inflated once."""
+        if folded not in self._read:
+            self._read[folded] = self.archive.members[self._names[folded]].read(LIMITS.unpacked)
+        return self._read[folded]
 
     def document(self, part: str) -> Document:
         """A part scanned into elements."""
@@ -82,7 +87,7 @@ class Parts:
         folded = _folded(part)
         if folded in self._added:
             self._added[folded] = data
-        elif data == self.archive.members[self._names[folded]].read(LIMITS.unpacked):
+        elif data == self._original(folded):
             self._changed.pop(folded, None)
         else:
             self._changed[folded] = data
@@ -95,7 +100,6 @@ class Parts:
         if folded in self._names:
             self._changed[folded] = data
         else:
-            self._names_added = getattr(self, "_names_added", {})
             self._names_added[folded] = part
             self._added[folded] = data
         if content_type:
@@ -221,8 +225,7 @@ class Parts:
             name = self._names[folded]
             changed[name] = self.archive.members[name].with_data(data)
         removed = {self._names[folded] for folded in self._removed}
-        names = getattr(self, "_names_added", {})
-        added = [new_member(names[folded], data) for folded, data in self._added.items()]
+        added = [new_member(self._names_added[folded], data) for folded, data in self._added.items()]
         return changed, removed, added
 
     def _family(self, part: str) -> str:

@@ -41,11 +41,17 @@ class WriteReport:
 
 @dataclass(frozen=True)
 class Patched:
-    """The bytes of a patched workbook, the snapshot that it holds, and what changed."""
+    """The bytes of a patched workbook, the snapshot that it holds, and what changed.
+
+    `before` and `after` are its zip taken apart, `digests` the sha256 of the changed members' contents.
+    """
 
     data: bytes
     snapshot: Snapshot
     report: WriteReport
+    before: Archive
+    after: Archive
+    digests: Mapping[str, str]
 
 
 def write_edits(
@@ -106,7 +112,8 @@ def patch_bytes(
     writer.finish()
     changed, removed, added = parts.changes()
     new_data = archive.assemble(changed, removed, added)
-    check_members(new_data, where, (*changed, *(member.name for member in added)))
+    names = (*changed, *(member.name for member in added))
+    read_back, digests = check_members(new_data, where, names)
     report = WriteReport(
         changed=tuple(changed),
         added=tuple(member.name for member in added),
@@ -114,7 +121,7 @@ def patch_bytes(
         cells=writer.cells_written,
         warnings=_warnings(path),
     )
-    return Patched(new_data, writer.snapshot, report)
+    return Patched(new_data, writer.snapshot, report, archive, read_back, digests)
 
 
 def _warnings(path: Path) -> tuple[str, ...]:
