@@ -14,7 +14,7 @@ from cellwright.errors import FormulaSyntaxError
 from cellwright.formula import nodes, parse, shift_fill, walk
 from cellwright.insight.facts import Facts, FormulaRegion
 from cellwright.insight.finding import Finding, FindingKind, Severity
-from cellwright.reference import Cell, Range, SheetRange
+from cellwright.reference import Cell, Range, SheetCell, SheetRange
 from cellwright.workbook.model import Content, ErrorValue, Sheet
 
 _MIN_RUN = 4
@@ -98,7 +98,7 @@ def _finding(
     place = SheetRange(sheet.name, Range(gap[0].row, gap[0].column, gap[-1].row, gap[-1].column))
     name = facts.labels.describe(place, sheet.name)
     if all(content.formula is not None for content in contents):
-        if len(gap) > 1 or _same_cells(contents[0].formula or "", expected[0]):
+        if len(gap) > 1 or _same_cells(contents[0].formula or "", expected[0]) or _totals(facts, place):
             return None
         sentence = (
             f"{name} is {contents[0].formula}, but the cells on both sides of it follow "
@@ -118,6 +118,19 @@ def _finding(
     edit = SetFormulas(sheet.name, place.range, formulas)
     related = (SheetRange(sheet.name, found.region.bounds),)
     return Finding(kind, severity, place, sentence, len(gap), (edit,), related)
+
+
+def _totals(facts: Facts, place: SheetRange) -> bool:
+    """Whether the odd cell adds up cells of its own column or row: a subtotal."""
+    cell = place.range.first
+    region = facts.region_of[SheetCell(place.sheet, cell)]
+    for sheet, area in region.reads(cell):
+        beside = (Cell(cell.row - 1, cell.column), Cell(cell.row, cell.column - 1))
+        if sheet == place.sheet and area.size > 1 and any(near in area for near in beside):
+            in_line = area.left == area.right == cell.column or area.top == area.bottom == cell.row
+            if in_line and cell not in area:
+                return True
+    return False
 
 
 def _is_number(content: Content) -> bool:

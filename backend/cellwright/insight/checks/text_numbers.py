@@ -15,7 +15,7 @@ from cellwright.insight.finding import Finding, FindingKind, Severity, plural
 from cellwright.reference import MAX_COLUMNS, Cell, Range, SheetRange
 from cellwright.workbook.model import Sheet
 
-_NUMBER = re.compile(r"[ \u00a0]*([-+]?)[$€£]?(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?(%?)[ \u00a0]*")
+_NUMBER = re.compile(r"[ \u00a0]*([-+]?)[$€£]?([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(\.[0-9]+)?(%?)[ \u00a0]*")
 _LOOK = 12
 _MIN_SHARE = 0.6
 _HEAD_ROWS = 3  # a row of codes below the headers counts as one of them
@@ -38,9 +38,11 @@ def text_numbers(facts: Facts) -> Iterator[Finding]:
             area = Range(run[0].row, run[0].column, run[-1].row, run[0].column)
             place = SheetRange(sheet.name, area)
             shown = sheet.value(run[0])
+            header = facts.labels.column_header(sheet.name, run[0])
+            name = f"{header}, " if header else ""
             cells = plural(len(run), "cell")
             sentence = (
-                f"{facts.labels.describe(place, sheet.name)}: {cells} with the text “{shown}”"
+                f"{name}{area.a1}: {cells} with the text “{shown}”"
                 f"{' and its like' if len(run) > 1 else ''} among numbers; totals leave text out."
             )
             edit = SetValues(sheet.name, area, tuple((suspects[cell],) for cell in run))
