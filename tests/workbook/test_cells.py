@@ -44,7 +44,7 @@ def exactly(found: object, expected: object) -> bool:
     return repr(found) == repr(expected)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(SHEETS, RANGES, CELLS)
 def test_a_store_answers_like_a_dictionary(cells: dict[Cell, Content], within: Range, cell: Cell) -> None:
     store, expected = CellStore(cells), kept(cells)
@@ -68,7 +68,7 @@ def test_a_store_answers_like_a_dictionary(cells: dict[Cell, Content], within: R
     assert store.bounds == bounds
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     SHEETS, st.lists(st.dictionaries(CELLS, st.one_of(st.none(), CONTENTS), max_size=9), max_size=12), RANGES
 )
@@ -95,7 +95,7 @@ def test_edits_on_edits(
     assert exactly(list(store.items()), list(expected.items()))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(SHEETS, SHEETS)
 def test_equality_and_changes(first: dict[Cell, Content], second: dict[Cell, Content]) -> None:
     a, b = CellStore(first), CellStore(second)
@@ -105,7 +105,7 @@ def test_equality_and_changes(first: dict[Cell, Content], second: dict[Cell, Con
     assert list(a.changes(b)) == [(c, x, y) for c, x, y in expected if x != y]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(SHEETS, st.booleans(), st.integers(0, 8), st.integers(-4, 4))
 def test_shifts(cells: dict[Cell, Content], is_row: bool, at: int, count: int) -> None:
     """The cells move with their contents; formula texts stay, and so does what is left of the place."""
@@ -149,7 +149,7 @@ def test_shared_formulas_keep_their_text_when_cells_move() -> None:
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(SHEETS, RANGES)
 def test_numeric(cells: dict[Cell, Content], within: Range) -> None:
     store = CellStore(cells)

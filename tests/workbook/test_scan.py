@@ -146,7 +146,7 @@ def numbers() -> st.SearchStrategy[str]:
     return st.one_of(written, st.floats(allow_nan=False, allow_infinity=False).map(repr))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(numbers(), min_size=1, max_size=20))
 def test_numbers_are_the_nearest_doubles(texts: list[str]) -> None:
     cells = "".join(f"<c><v>{text}</v></c>" for text in texts)
@@ -166,13 +166,13 @@ MARKUP = (
 FRAGMENTS = st.lists(st.sampled_from(MARKUP.split("|")), max_size=40)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(FRAGMENTS, st.integers(1, 60))
 def test_any_arrangement_of_pieces_of_markup(fragments: list[str], size: int) -> None:
     compare(worksheet("".join(fragments)).encode(), size)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_mutated_bytes(data: st.DataObject) -> None:
     part = bytearray(SHEET.encode())
@@ -206,7 +206,7 @@ def test_shared_strings_in_pieces(size: int) -> None:
     assert list(native) == ["plain", " a & b ", "bold end", "", "", "\r é 東 \U0001f600"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_mutated_shared_strings(data: st.DataObject) -> None:
     """What the scanner skips (the format of a run) may be broken XML, which expat then refuses."""

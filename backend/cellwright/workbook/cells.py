@@ -7,7 +7,7 @@ copies only the layer of edits; the layer is merged into new columns when it has
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from cellwright.workbook.columns import (
     cell_of,
     key_of,
 )
+from cellwright.workbook.comparison import changed_cells
 from cellwright.workbook.model import BLANK, ArrayFormula, Content
 
 _LAYER = 64
@@ -66,6 +67,13 @@ class CellStore:
 
     def formulas(self, within: Range | None = None) -> Iterator[tuple[Cell, str]]:
         """(address, formula text) of the formula cells, row by row."""
+        columns, layer = self._state
+        if not layer:
+            positions = _positions(columns, within, only_formulas=True)
+            for start in range(0, len(positions), _BLOCK):
+                for key, text in columns.formula_texts(positions[start : start + _BLOCK]):
+                    yield cell_of(key), text
+            return
         for key, content in self._merged(within, only_formulas=True):
             if content.formula is not None:
                 yield cell_of(key), content.formula
@@ -91,20 +99,7 @@ class CellStore:
             pairs = ((cell, self.get(cell), other.get(cell)) for cell in map(cell_of, keys))
             yield from (pair for pair in pairs if pair[1] != pair[2])
             return
-        here, there = self._merged(None, only_formulas=False), other._merged(None, only_formulas=False)
-        mine, theirs = next(here, None), next(there, None)
-        while mine is not None or theirs is not None:
-            if theirs is None or (mine is not None and mine[0] < theirs[0]):
-                assert mine is not None  # one of the two is left
-                yield cell_of(mine[0]), mine[1], None
-                mine = next(here, None)
-            elif mine is None or theirs[0] < mine[0]:
-                yield cell_of(theirs[0]), None, theirs[1]
-                theirs = next(there, None)
-            else:
-                if mine[1] != theirs[1]:
-                    yield cell_of(mine[0]), mine[1], theirs[1]
-                mine, theirs = next(here, None), next(there, None)
+        yield from changed_cells(self.columns, other.columns)
 
     @property
     def bounds(self) -> Range | None:
@@ -221,33 +216,30 @@ class CellStore:
         (columns, layer), (other_columns, other_layer) = self._state, other._state
         if columns is other_columns and layer == other_layer:
             return True
-        return len(self) == len(other) and _same(self.items(), other.items())
+        return len(self) == len(other) and next(self.changes(other), None) is None
 
     __hash__ = object.__hash__
 
 
-def _positions(columns: Columns, within: Range) -> NDArray[np.intp]:
-    """Where the cells of a range are in the columns, ascending."""
-    first = bisect_left(columns.key_view, within.top << COLUMN_BITS | within.left)
-    last = bisect_left(columns.key_view, (within.bottom << COLUMN_BITS | within.right) + 1)
-    positions = np.arange(first, last)
-    if within.top == within.bottom or (within.left == 0 and within.right == MAX_COLUMNS - 1):
-        return positions
-    across = columns.keys[first:last] & COLUMN_MASK
-    return positions[(across >= within.left) & (across <= within.right)]
+def _positions(columns: Columns, within: Range | None, *, only_formulas: bool = False) -> NDArray[np.intp]:
+    """Where the cells of a range (None: all) are in the columns, ascending."""
+    if within is None:
+        positions = np.arange(len(columns))
+    else:
+        first = bisect_left(columns.key_view, within.top << COLUMN_BITS | within.left)
+        last = bisect_left(columns.key_view, (within.bottom << COLUMN_BITS | within.right) + 1)
+        positions = np.arange(first, last)
+        if within.top != within.bottom and within.width < MAX_COLUMNS:
+            across = columns.keys[first:last] & COLUMN_MASK
+            positions = positions[(across >= within.left) & (across <= within.right)]
+    return positions[columns.formulas[positions] >= 0] if only_formulas else positions
 
 
 def _stored(columns: Columns, within: Range | None, *, only_formulas: bool) -> Iterator[tuple[int, Content]]:
-    positions = np.arange(len(columns)) if within is None else _positions(columns, within)
-    if only_formulas:
-        positions = positions[columns.formulas[positions] >= 0]
+    positions = _positions(columns, within, only_formulas=only_formulas)
     for start in range(0, len(positions), _BLOCK):
         yield from columns.contents(positions[start : start + _BLOCK])
 
 
 def _kept(content: Content | None) -> Content | None:
     return None if content is None or content == BLANK else content
-
-
-def _same(first: Iterable[object], second: Iterable[object]) -> bool:
-    return all(a == b for a, b in zip(first, second, strict=True))

@@ -20,7 +20,7 @@ from cellwright.formula.fileform import strip_file_prefixes
 from cellwright.formula.shift import shift_fill
 from cellwright.reference import Cell
 from cellwright.workbook.model import DEFAULT_STYLE, ArrayFormula, Content, ErrorValue, Style, Value
-from cellwright.workbook.texts import Chain
+from cellwright.workbook.texts import Chain, common_length
 
 COLUMN_BITS = 14
 COLUMN_MASK = (1 << COLUMN_BITS) - 1
@@ -63,7 +63,7 @@ class FormulaTable:
         added: tuple[str, ...] = (),
     ) -> None:
         self._file_texts = file_texts
-        self._origins = origins or {}
+        self._origins: Mapping[int, int] = {} if origins is None else origins
         self._added = added
         self._expanded: dict[int, str] = {}
 
@@ -83,6 +83,12 @@ class FormulaTable:
             text = from_file(self._file_texts[index])
             known = self._expanded[home] = shift_fill(text, cell_of(origin), cell_of(home))
         return known
+
+    def common_length(self, other: FormulaTable) -> int:
+        """How many formulas both tables start with in common."""
+        if self._file_texts is not other._file_texts or self._origins is not other._origins:
+            return 0
+        return len(self._file_texts) + common_length(self._added, other._added)
 
     def extended(self, texts: Iterable[str]) -> FormulaTable:
         """This table with texts added at its end."""
@@ -126,7 +132,23 @@ class Columns:
 
     def content(self, position: int) -> Content:
         """The content at a position."""
-        return next(self.contents(slice(position, position + 1)))[1]
+        kinds, payload, styles, formulas = self._views
+        key = self.key_view[position]
+        formula = formulas[position]
+        text = None
+        if formula >= 0:
+            home = key if self.homes is None else int(self.homes[position])
+            text = self.formula_table.text(formula, home)
+        array = self.arrays.get(key) if self.arrays else None
+        value = self.value(kinds[position], payload[position])
+        return Content(value, text, self.style_table[styles[position]], array)
+
+    @cached_property
+    def _views(self) -> tuple[Sequence[int], Sequence[float], Sequence[int], Sequence[int]]:
+        """Kinds, payload, styles and formulas, items as Python numbers."""
+        columns = (self.kinds, self.payload, self.styles, self.formulas)
+        kinds, payload, styles, formulas = (memoryview(np.ascontiguousarray(c).data) for c in columns)
+        return kinds, payload, styles, formulas
 
     def value(self, kind: int, payload: float) -> Value:
         """The value that a kind and its payload stand for."""
@@ -152,6 +174,14 @@ class Columns:
             text = None if formula < 0 else table.text(formula, home)
             array = arrays.get(key) if arrays else None
             yield key, Content(self.value(kind, payload), text, styles[style], array)
+
+    def formula_texts(self, positions: NDArray[np.intp]) -> Iterator[tuple[int, str]]:
+        """(integer address, formula) of those positions, which all have one."""
+        keys = self.keys[positions].tolist()
+        homes = keys if self.homes is None else self.homes[positions].tolist()
+        text = self.formula_table.text
+        for key, home, formula in zip(keys, homes, self.formulas[positions].tolist(), strict=True):
+            yield key, text(formula, home)
 
     def taken(self, positions: NDArray[np.intp]) -> Columns:
         """The columns of those positions only; `positions` ascend."""

@@ -77,3 +77,20 @@ class Chain(Sequence[str]):
             return [self[i] for i in range(*index.indices(len(self)))]
         count = len(self._first)
         return self._first[index] if index < count else self._added[index - count]
+
+
+def common_length(mine: tuple[str, ...], theirs: tuple[str, ...]) -> int:
+    """How many texts two tuples start with in common."""
+    count = min(len(mine), len(theirs))
+    if mine[:count] == theirs[:count]:
+        return count
+    return next(place for place in range(count) if mine[place] != theirs[place])
+
+
+def common_text_length(mine: Sequence[str], theirs: Sequence[str]) -> int:
+    """How many texts two pools or chains are known to start with in common, without reading a pool."""
+    if mine is theirs:
+        return len(mine)
+    first, added = (mine._first, mine._added) if isinstance(mine, Chain) else (mine, ())
+    other_first, other_added = (theirs._first, theirs._added) if isinstance(theirs, Chain) else (theirs, ())
+    return len(first) + common_length(added, other_added) if first is other_first else 0
