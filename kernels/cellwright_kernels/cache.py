@@ -14,6 +14,7 @@ the values in them are written by the forward pass.
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Mapping
 from typing import Literal
 
@@ -25,7 +26,6 @@ from cellwright_kernels.errors import ContextOverflow, KernelError
 BLOCK = LANES
 """Positions in a block."""
 KvKind = Literal["f16", "f32", "int8"]
-_ALIGN = 64
 
 
 class PagedCache:
@@ -44,10 +44,10 @@ class PagedCache:
         blocks = -(-tokens // BLOCK)
         dtype = np.dtype(fields)
         shape = (config.layers, config.kv_heads, blocks)
-        # zeros come lazily from the system, so a large cache costs memory only where it is used
-        raw = np.zeros(int(np.prod(shape)) * dtype.itemsize + _ALIGN, np.uint8)
-        skip = -raw.ctypes.data % _ALIGN
-        self.storage = raw[skip : skip + raw.size - _ALIGN].view(dtype).reshape(shape)
+        # Anonymous pages come lazily and as zeros, so a large cache costs memory only where it is used. numpy
+        # would ask for huge pages, and then every head's first block would cost two megabytes.
+        self._pages = mmap.mmap(-1, int(np.prod(shape)) * dtype.itemsize)
+        self.storage = np.frombuffer(self._pages, dtype).reshape(shape)
         self.tables = np.zeros((max_sequences, -(-positions // BLOCK)), np.int32)
         self.lengths = np.zeros(max_sequences, np.int32)
         self._users = np.zeros(blocks, np.int32)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,8 @@ import numpy as np
 
 from cellwright_kernels.bench import ceilings
 from cellwright_kernels.bench.peers import prepare
-from cellwright_kernels.bench.shapes import SHAPES, cache_bytes, multiply_adds, parameters
+from cellwright_kernels.bench.shapes import SHAPES, cache_bytes, multiply_adds
+from cellwright_kernels.bench.table import machine, table
 from cellwright_kernels.errors import KernelError
 from cellwright_kernels.format import read
 
@@ -50,6 +50,8 @@ class Cell:
     """Measurements of one peer at one shape, thread count and depth; one entry a round."""
 
     step_s: list[float] = field(default_factory=list)
+    quiet_step_s: list[float] = field(default_factory=list)
+    """Tenth percentile of the steps: what the peer does when nobody else wants the cores."""
     prefill_s: list[float] = field(default_factory=list)
     memory_bytes: list[int] = field(default_factory=list)
 
@@ -95,8 +97,10 @@ class _Worker:
 
     def close(self) -> None:
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait(timeout=30)
+        self._process.stdout.close()
 
 
 def measure(options: Options, progress: Callable[[str], None]) -> tuple[dict[Key, Cell], list[str]]:
@@ -134,6 +138,7 @@ def _measure_peers(
                         continue  # warms caches and thread pools
                     cell = cells.setdefault((shape, threads, depth, name), Cell())
                     cell.step_s.append(answer["step_s"])
+                    cell.quiet_step_s.append(answer["quiet_step_s"])
                     cell.prefill_s.append(answer["prefill_s"])
                     cell.memory_bytes.append(answer["memory_bytes"])
     finally:
@@ -178,7 +183,7 @@ def ratios(cells: dict[Key, Cell]) -> dict[str, dict[str, float]]:
                 "torch": ("torch_eager",),
             }
             for rival, names in rivals.items():
-                for kind, what in (("decode", "step_s"), ("prefill", "prefill_s")):
+                for kind, what in (("decode", "step_s"), ("quiet", "quiet_step_s"), ("prefill", "prefill_s")):
                     best = _fastest(cells, shape, threads, depth, names, what)
                     if best is None or (kind == "prefill" and depth == 0):
                         continue
@@ -222,24 +227,13 @@ def report(options: Options, progress: Callable[[str], None] = lambda _: None) -
     return result, table(rows, limits, failures)
 
 
-def machine() -> str:
-    """Processor, cores in use, system."""
-    model = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        names = [
-            line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line
-        ]
-        model = f"{names[0]} x{len(names)}" if names else model
-    return f"{model}, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
-
-
 def _row(key: Key, cell: Cell, limit: ceilings.Ceilings | None, folder: Path) -> dict[str, Any]:
     shape, threads, depth, peer = key
     config = SHAPES[shape]
     row: dict[str, Any] = {
         "shape": shape, "threads": threads, "depth": depth, "peer": peer,
         "decode_ms": interval([1e3 * x for x in cell.step_s]),
+        "quiet_ms": interval([1e3 * x for x in cell.quiet_step_s]),
         "prefill_tokens_s": interval([max(1, depth) / x for x in cell.prefill_s]),
         "memory_mb": float(np.median(cell.memory_bytes)) / 1e6,
     }  # fmt: skip
@@ -261,38 +255,3 @@ def _row(key: Key, cell: Cell, limit: ceilings.Ceilings | None, folder: Path) ->
         rate = done * depth / float(np.median(cell.prefill_s)) / 1e9
         row["prefill_int8_share"] = rate / limit.int8_gmac_s
     return row
-
-
-def table(
-    rows: list[dict[str, Any]], limits: dict[int, ceilings.Ceilings | None], failures: list[str]
-) -> str:
-    """The rows for people."""
-    lines = [machine()]
-    for threads, limit in limits.items():
-        if limit:
-            lines.append(
-                f"ceilings, {threads} threads: L2 {limit.l2_gb_s:.0f} GB/s, L3 {limit.l3_gb_s:.0f}, "
-                f"DRAM {limit.dram_gb_s:.0f}; int8 {limit.int8_gmac_s:.0f} G multiply-adds/s, "
-                f"float32 {limit.fp32_gmac_s:.0f}"
-            )
-    lines.append(
-        f"{'shape':>6} {'thr':>3} {'depth':>5}  {'peer':<14} {'decode ms':>10} {'low':>7} {'high':>7} "
-        f"{'prefill t/s':>11} {'MB':>6} {'GB/s':>6} {'of mem':>6} {'of int8':>7}"
-    )
-    for row in rows:
-        decode, place = row["decode_ms"], f"{row['shape']:>6} {row['threads']:>3} {row['depth']:>5}"
-        prefill = f"{row['prefill_tokens_s']['value']:.0f}" if row["depth"] else ""
-        shares = (f"{row['gb_s']:.1f}", f"{row['bandwidth_share']:.0%}") if "gb_s" in row else ("", "")
-        int8 = f"{row['prefill_int8_share']:.0%}" if "prefill_int8_share" in row else ""
-        lines.append(
-            f"{place}  {row['peer']:<14} {decode['value']:>10.3f} "
-            f"{decode['low']:>7.3f} {decode['high']:>7.3f} {prefill:>11} {row['memory_mb']:>6.0f} "
-            f"{shares[0]:>6} {shares[1]:>6} {int8:>7}"
-        )
-    lines += [f"not measured: {failure}" for failure in failures]
-    return "\n".join(lines)
-
-
-def shape_parameters() -> dict[str, int]:
-    """Parameters of every shape."""
-    return {name: parameters(config) for name, config in SHAPES.items()}
