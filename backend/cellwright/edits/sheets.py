@@ -29,8 +29,10 @@ def rename_sheet(snapshot: Snapshot, edit: RenameSheet) -> Snapshot:
     old = snapshot.sheet(edit.sheet).name
     require_sheet_name(snapshot, edit.name, besides=old)
 
+    mention = old.replace("'", "''").casefold()
+
     def renamed(text: str, *_: object) -> str:
-        return formula.rename_sheet(text, old, edit.name)
+        return formula.rename_sheet(text, old, edit.name) if mention in text.casefold() else text
 
     def new_name(name: str) -> str:
         return edit.name if name == old else name

@@ -58,8 +58,11 @@ def restructure(snapshot: Snapshot, edit: StructureEdit) -> Snapshot:
     if change.count > 0:
         moved = _with_formats_before(moved, change)
 
+    mention = sheet.name.replace("'", "''").casefold()
+
     def shifted(text: str, formula_sheet: str, _: Cell | None) -> str:
-        return shift_structure(text, formula_sheet, change)
+        is_concerned = formula_sheet == sheet.name or mention in text.casefold()
+        return shift_structure(text, formula_sheet, change) if is_concerned else text
 
     return moved_tables(rewrite_formulas(snapshot.with_sheet(moved), shifted), change)
 
