@@ -18,7 +18,7 @@ from cellwright.suggest import suggest
 from cellwright.workbook import read_workbook
 
 SAMPLE = Path("samples/sales.xlsx")
-CELL = "Sales!F8"
+CELL = "Report!E6"
 
 
 @click.command("demo")

@@ -60,7 +60,8 @@ def suggest_command(
     if accepted is not None:
         chosen = next((s for s in listed if s.rank == accepted), None)
         if chosen is None:
-            raise UsageError(f"expected a rank of a shown suggestion (1 to {len(listed)}), got {accepted}")
+            shown = f"one from 1 to {len(listed)}" if listed else "a suggestion to accept, and there is none"
+            raise UsageError(f"expected {shown}, got rank {accepted} for {target.a1}")
         accept(book, snapshot, chosen.candidate.edits, suggestion_id=chosen.id, write=write, as_json=as_json)
 
 
