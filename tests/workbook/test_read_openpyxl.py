@@ -18,6 +18,7 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.cell import MergedCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
@@ -128,7 +129,7 @@ def differences(path: Path, book: Snapshot) -> list[str]:
         for (row, column), cell in sheet._cells.items():
             content = ours.content(Cell(row - 1, column - 1))
             literal, text = cell.value, None
-            if isinstance(literal, DataTableFormula):
+            if isinstance(cell, MergedCell) or isinstance(literal, DataTableFormula):
                 continue
             if cell.data_type == "f":
                 text = literal.text if isinstance(literal, ArrayFormula) else literal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -81,6 +82,31 @@ SHEET = worksheet(
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 64, 100_000])
 def test_the_plain_subset_is_read_natively_in_pieces_of_any_size(size: int) -> None:
     assert compare(SHEET.encode(), size)
+
+
+def prefixed(part: str, prefix: str = "x") -> str:
+    """The part with its own namespace under a prefix, as the Open XML SDK writes it."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    tags = re.sub(r"<(/?)([A-Za-z]+)(?=[ />])", rf"<\g<1>{prefix}:\g<2>", part)
+    return tags.replace(f'xmlns="{main}"', f'xmlns:{prefix}="{main}"')
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 64, 100_000])
+def test_a_prefix_of_the_root_is_read_natively(size: int) -> None:
+    part = prefixed(SHEET).encode()
+    assert compare(part, size)
+    assert_same(scan_with_expat([part], "part"), scan_with_expat([SHEET.encode()], "part"))
+    strings = prefixed(STRINGS).encode()
+    native = read_strings_natively(pieces(strings, size), "part")
+    assert native is not None
+    assert list(native) == list(read_strings_with_expat([strings], "part"))
+
+
+def test_a_prefix_beside_another_default_namespace_goes_to_expat() -> None:
+    part = prefixed(SHEET).replace("<x:worksheet", '<x:worksheet xmlns="urn:other"')
+    assert not compare(part.encode(), 1000)
+    hidden = prefixed(worksheet("<row><c><v>1</v></c></row>", after="<a><![CDATA[<x:b>]]></a>"))
+    assert not compare(hidden.encode(), 1000)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """The native worksheet scanner (`scan.c`): the parts round it, and the choice between it and expat.
 
 What stands before and after `sheetData` always goes through expat, which also decides whether the unprefixed
-names are those of the spreadsheet namespace. Where the native scanner meets anything unusual, or cannot be
-had, the part is scanned again with expat; a result is never mixed of both.
+names are those of the spreadsheet namespace; a prefix that the root gives that namespace (`<x:worksheet
+xmlns:x=...>`, as the Open XML SDK writes) is taken off first. Where the native scanner meets anything
+unusual, or cannot be had, the part is scanned again with expat; a result is never mixed of both.
 """
 
 from __future__ import annotations
@@ -34,11 +35,14 @@ SOURCE = Path(__file__).with_name("scan.c")
 
 _MOST_CARRIED = 1 << 22
 _LONGEST_HEAD = 1 << 22
+_ROOT_WITHIN = 4096
 _SHEET_START = re.compile(rb"<sheetData\s*(/?)>")
 _STRINGS_START = re.compile(rb"<sst(?:\s[^<>]*)?>")
 _XML_DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?(<\?xml[^>]*\?>)?\s*")
 _ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)["']""")
 _OPAQUE = (b"<!", b"<?")
+_PREFIXED_ROOT = re.compile(rb"<([A-Za-z][A-Za-z0-9]{0,9}):(?:worksheet|sst)(\s[^<>]*)>")
+_DEFAULT_NAMESPACE = re.compile(rb"\sxmlns\s*=")
 
 (
     _KEYS,
@@ -154,8 +158,8 @@ def scan_natively(chunks: Iterable[bytes], part: str, loaded: ctypes.CDLL | None
     loaded = loaded or library()
     if loaded is None:
         return None
-    stream = iter(chunks)
     try:
+        stream = _unprefixed(iter(chunks))
         head, tag, rest = _split_head(stream, _SHEET_START)
         with _Scanner(loaded, is_strings=False, head=head) as scanner:
             tail = rest if tag.endswith(b"/>") else scanner.run(rest, stream)
@@ -187,8 +191,8 @@ def read_strings_natively(
     loaded = loaded or library()
     if loaded is None:
         return None
-    stream = iter(chunks)
     try:
+        stream = _unprefixed(iter(chunks))
         head, tag, rest = _split_head(stream, _STRINGS_START)
         if tag.endswith(b"/>"):
             raise _Unusual
@@ -200,6 +204,41 @@ def read_strings_natively(
             return scanner.texts(_TEXT_BYTES)
     except _Unusual:
         return None
+
+
+def _unprefixed(stream: Iterator[bytes]) -> Iterator[bytes]:
+    """The stream with the root's prefix taken off every tag; as it is where the root has none.
+
+    In text a `<` cannot stand for itself, so `<x:` always begins a tag; where comments or CDATA could hold
+    one, _Unusual is raised.
+    """
+    first = next(stream, b"")
+    while first and len(first) < _ROOT_WITHIN and (more := next(stream, None)) is not None:
+        first += more
+    root = _PREFIXED_ROOT.search(first, 0, _ROOT_WITHIN)
+    declared = None
+    if root is not None and not _DEFAULT_NAMESPACE.search(root[2]):
+        declared = re.search(rb"\sxmlns:" + root[1] + rb"""\s*=\s*("[^"]*"|'[^']*')""", root[2])
+    stream = itertools.chain((first,), stream)
+    if root is None or declared is None:
+        return stream
+    head = first[: root.end() - 1] + b" xmlns=" + declared[1] + first[root.end() - 1 :]
+    return _without_prefix(itertools.chain((head,), itertools.islice(stream, 1, None)), root[1])
+
+
+def _without_prefix(stream: Iterator[bytes], prefix: bytes) -> Iterator[bytes]:
+    opening, closing = b"<" + prefix + b":", b"</" + prefix + b":"
+    carried = b""
+    for chunk in stream:
+        whole = carried + chunk
+        last = whole.rfind(b"<", max(len(whole) - len(closing), 0))
+        carried = whole[last:] if last >= 0 else b""
+        whole = whole[:last] if last >= 0 else whole
+        if b"<!" in whole:
+            raise _Unusual
+        yield whole.replace(opening, b"<").replace(closing, b"</")
+    if carried:
+        yield carried.replace(opening, b"<").replace(closing, b"</")
 
 
 def _split_head(stream: Iterator[bytes], start: re.Pattern[bytes]) -> tuple[bytes, bytes, bytes]:
