@@ -13,6 +13,17 @@ from cellwright import cli
 from cellwright.config import settings
 
 
+ITEMS = [
+    ("Pens", 10, 1.5),
+    ("Paper", 4, 6.0),
+    ("Ink", 3, 12.5),
+    ("Tape", 8, 2.25),
+    ("Glue", 2, 3.1),
+    ("Cards", 20, 0.4),
+    ("Files", 6, 1.9),
+]
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command printed and its exit code."""
@@ -55,10 +66,10 @@ def book(tmp_path: Path) -> Path:
     sheet.title = "Sales"
     sheet.append(["Item", "Quantity", "Price", "Amount"])
     for row, (item, quantity, price) in enumerate(
-        [("Pens", 10, 1.5), ("Paper", 4, 6.0), ("Ink", 3, 12.5), ("Tape", 8, 2.25), ("Clips", 5, 0.8)], 2
+        [*ITEMS, ("Clips", 5, 0.8)], 2
     ):
-        sheet.append([item, quantity, price, f"=B{row}*C{row}" if row < 6 else None])
-    sheet["F1"] = "=SUM(D2:D6)"
+        sheet.append([item, quantity, price, f"=B{row}*C{row}" if row < 9 else None])
+    sheet["F1"] = "=SUM(D2:D9)"
     workbook.create_sheet("Notes")["A1"] = "nothing here"
     path = tmp_path / "sales.xlsx"
     workbook.save(path)

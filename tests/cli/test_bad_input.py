@@ -126,8 +126,8 @@ def test_a_file_that_was_replaced_meanwhile_is_left_alone(
 
 
 def test_write_needs_accept_and_accept_needs_a_rank(run: Run, book: Path) -> None:
-    assert "expected --accept" in run("suggest", book, "--cell", "D6", "--write").err
-    assert "got rank 40" in run("suggest", book, "--cell", "D6", "--accept", "40").err
+    assert "expected --accept" in run("suggest", book, "--cell", "D9", "--write").err
+    assert "got rank 40" in run("suggest", book, "--cell", "D9", "--accept", "40").err
 
 
 def test_every_command_has_help(run: Run) -> None:

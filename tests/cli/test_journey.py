@@ -12,23 +12,23 @@ from tests.cli.conftest import Run
 
 def test_suggest_apply_undo_and_the_outcome(run: Run, book: Path) -> None:
     before = book.read_bytes()
-    suggested = run("suggest", book, "--cell", "Sales!D6", "--json")
+    suggested = run("suggest", book, "--cell", "Sales!D9", "--json")
     assert suggested.code == 0, suggested.err
     best = json.loads(suggested.out)["suggestions"][0]
-    assert best["edits"] == ["FORMULA | Sales!D6 | =B6*C6"]
+    assert best["edits"] == ["FORMULA | Sales!D9 | =B9*C9"]
     assert book.read_bytes() == before
 
     dry = run("apply", book, best["id"][:8])
     assert dry.code == 0, dry.err
-    assert "=B6*C6" in dry.out
+    assert "=B9*C9" in dry.out
     assert book.read_bytes() == before
 
     written = run("apply", book, best["id"][:8], "--write", "--json")
     assert written.code == 0, written.err
     changes = {change["cell"]: change["after"] for change in json.loads(written.out)["changes"]}
-    assert changes["Sales!D6"] == 4.0
+    assert changes["Sales!D9"] == 4.0
     snapshot = read_workbook(book)
-    assert snapshot.sheet("Sales").formula(Cell.parse("D6")) == "=B6*C6"
+    assert snapshot.sheet("Sales").formula(Cell.parse("D9")) == "=B9*C9"
     assert json.loads(run("feedback", "show", best["id"], "--json").out)["outcome"] == "accepted"
 
     undone = run("undo", book, "--write")
@@ -41,16 +41,16 @@ def test_suggest_apply_undo_and_the_outcome(run: Run, book: Path) -> None:
 
 
 def test_accepting_by_rank_writes_what_was_listed(run: Run, book: Path) -> None:
-    done = run("suggest", book, "--cell", "D6", "--accept", "1", "--write")
+    done = run("suggest", book, "--cell", "D9", "--accept", "1", "--write")
     assert done.code == 0, done.err
-    assert read_workbook(book).sheet("Sales").formula(Cell.parse("D6")) == "=B6*C6"
+    assert read_workbook(book).sheet("Sales").formula(Cell.parse("D9")) == "=B9*C9"
 
 
 def test_edits_are_taken_as_lines_of_text(run: Run, book: Path) -> None:
-    done = run("apply", book, "VALUE | Sales!B6 | 7", "FONT_BOLD | Sales!A1:D1 | true", "--write")
+    done = run("apply", book, "VALUE | Sales!B9 | 7", "FONT_BOLD | Sales!A1:D1 | true", "--write")
     assert done.code == 0, done.err
     sheet = read_workbook(book).sheet("Sales")
-    assert sheet.value(Cell.parse("B6")) == 7.0
+    assert sheet.value(Cell.parse("B9")) == 7.0
     assert sheet.content(Cell.parse("C1")).style.font.bold
 
 
@@ -64,7 +64,7 @@ def test_new_errors_need_force(run: Run, book: Path) -> None:
 
 
 def test_label_list_stats_and_export(run: Run, book: Path, tmp_path: Path) -> None:
-    best = json.loads(run("suggest", book, "--cell", "Sales!D6", "--json").out)["suggestions"][0]["id"]
+    best = json.loads(run("suggest", book, "--cell", "Sales!D9", "--json").out)["suggestions"][0]["id"]
     assert run("feedback", "label", best[:8], "rejected", "--reason", "wrong column").code == 0
     assert json.loads(run("feedback", "stats", "--json").out)["outcomes"]["rejected"] == 1
     assert json.loads(run("feedback", "list", "--json").out)[0]["reject_reason"] == "wrong column"
@@ -86,7 +86,7 @@ def test_diff_says_what_differs(run: Run, book: Path, tmp_path: Path) -> None:
 def test_explain_names_the_parts(run: Run, book: Path) -> None:
     told = run("explain", book, "--cell", "Sales!F1")
     assert told.code == 0, told.err
-    assert "D2:D6" in told.out
+    assert "D2:D9" in told.out
 
 
 def test_audit_finds_the_gap_in_the_column(run: Run, book: Path) -> None:
