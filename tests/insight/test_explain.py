@@ -141,6 +141,14 @@ def test_steps_carry_values_from_the_calculator() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "formula", ["=B2:B4", "=B:B", "=B2", '=""', "=1", "={1,2}", "=TRUE", "=-B2", "=#N/A", "=(B2)"]
+)
+def test_formulas_of_one_part(formula: str) -> None:
+    found = of("H9", formula)
+    assert found.steps[-1].text == formula[1:]
+
+
 def test_a_calculator_that_fails_costs_values_only() -> None:
     def fails(formula: str, cell: SheetCell) -> object:
         raise CalcError("expected a value, got none")

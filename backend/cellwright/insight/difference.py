@@ -149,7 +149,9 @@ def _sheet_table(sheet: SheetDifference, most: int) -> RenderableType:
     signs += [(f"[red]- {_lines(*block)}[/]") for block in sheet.deleted]
     parts: list[RenderableType] = [Text.from_markup(f"{name} {sign}") for sign in signs]
     if sheet.regions:
-        title = f"{escape(sheet.name)}: {plural(len(sheet.cells), 'cell')} differ"
+        title = (
+            f"{escape(sheet.name)}: {plural(len(sheet.cells), 'cell')} differ{'s' * (len(sheet.cells) == 1)}"
+        )
         table = RichTable(title=title, title_justify="left", header_style="bold")
         for heading in ("Where", "What", "Before", "After"):
             table.add_column(heading, overflow="fold")

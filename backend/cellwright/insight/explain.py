@@ -22,6 +22,7 @@ Evaluate = Callable[[str, SheetCell], object]
 """(formula text, the cell it is to stand in) -> its value; may raise CalcError."""
 
 _MAX_STEPS = 14
+_MAX_SUMMARY = 700
 _MAX_CELLS = 12
 _MAX_SUMMED = 200_000
 
@@ -92,12 +93,18 @@ def explain(
         formula=content.formula,
         value=content.value,
         name=name,
-        summary=f"{subject} is {phrases.of(formula.root)}.",
+        summary=f"{subject} is {_cut(phrases.of(formula.root))}.",
         steps=tuple(_steps(formula, phrases, cell, snapshot, evaluate)),
         inputs=tuple(_inputs(bound, snapshot, facts)),
         dependents=tuple(_dependents(cell, facts)),
         notes=tuple(_notes(formula, bound)),
     )
+
+
+def _cut(words: str) -> str:
+    if len(words) <= _MAX_SUMMARY:
+        return words
+    return words[:_MAX_SUMMARY].rsplit(" ", 1)[0] + " …, and more, as the steps tell"
 
 
 def value_words(value: Value) -> str:
@@ -129,8 +136,7 @@ def _steps(
         is_chain = isinstance(node, nodes.Binary)
         for index, child in enumerate(node.children):
             stack.append((child, is_chain and index == 0 and isinstance(child, nodes.Binary)))
-    if not isinstance(formula.root, nodes.ReferenceNode):
-        parts = [part for part in parts if part is not formula.root] + [formula.root]
+    parts = [part for part in parts if part is not formula.root] + [formula.root]
     inner = sorted(parts[:-1], key=lambda part: (part.end - part.start, part.start))
     chosen = sorted(inner[: _MAX_STEPS - 1], key=lambda part: (part.end, -part.start))
     return [_step(formula, part, phrases, cell, snapshot, evaluate) for part in [*chosen, parts[-1]]]

@@ -13,7 +13,7 @@ from cellwright.formula import Formula, nodes, walk
 from cellwright.formula.functions import ArgumentKind, known_function
 from cellwright.insight.facts import Facts, FormulaRegion
 from cellwright.insight.finding import Finding, FindingKind, Severity, plural
-from cellwright.reference import Cell, Range, SheetRange
+from cellwright.reference import Cell, Range, SheetCell, SheetRange
 from cellwright.workbook.detect import TOTAL_WORDS, DetectedTable
 from cellwright.workbook.model import Sheet
 
@@ -130,13 +130,9 @@ def _is_total(facts: Facts, sheet: Sheet, row: int, area: Range, table: Detected
         if isinstance(content.value, str) and TOTAL_WORDS.search(content.value):
             return True
         if content.formula is not None:
-            for other in facts.by_sheet[sheet.name]:
-                if Cell(row, column) in other.region.bounds and Cell(row, column) in other.region.cells:
-                    reads = other.reads(Cell(row, column))
-                    if any(
-                        name == sheet.name and part.height > 1 and part.bottom < row for name, part in reads
-                    ):
-                        return True
+            reads = facts.region_of[SheetCell(sheet.name, Cell(row, column))].reads(Cell(row, column))
+            if any(name == sheet.name and part.height > 1 and part.bottom < row for name, part in reads):
+                return True
     return False
 
 
