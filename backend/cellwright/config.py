@@ -19,11 +19,19 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CELLWRIGHT_", frozen=True)
 
     home: Path = Field(default_factory=_default_home, description="Folder of the store, models and caches.")
-    store_url: str = Field("", description="SQLAlchemy URL of the feedback store; empty: SQLite in `home`.")
-    calc_timeout_s: float = Field(20.0, gt=0, description="Longest a calculation may take, in seconds.")
-    calc_memory_mb: int = Field(2048, gt=0, description="Memory cap of one calculation worker, in MiB.")
-    workspace: str = Field("default", description="Name under which outcomes are kept.")
-    keep_cell_contents: bool = Field(True, description="Keep cell contents with outcomes; else redacted.")
+    store_url: str = Field(
+        default="", description="SQLAlchemy URL of the feedback store; empty: SQLite in `home`."
+    )
+    calc_timeout_s: float = Field(
+        default=20.0, gt=0, description="Longest a calculation may take, in seconds."
+    )
+    calc_memory_mb: int = Field(
+        default=2048, gt=0, description="Memory cap of one calculation worker, in MiB."
+    )
+    workspace: str = Field(default="default", description="Name under which outcomes are kept.")
+    keep_cell_contents: bool = Field(
+        default=True, description="Keep cell contents with outcomes; else redacted."
+    )
 
     @property
     def store(self) -> str:
