@@ -31,7 +31,7 @@ from cellwright.workbook.model import (
     Visibility,
 )
 
-quick = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+quick = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 ROWS, COLUMNS = 9, 6
 SHEETS = ("Sheet1", "Q1 plan", "Data")
