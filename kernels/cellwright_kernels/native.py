@@ -14,9 +14,7 @@ import hashlib
 import os
 import platform
 import shutil
-import subprocess
 import sys
-import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,6 +67,9 @@ def build(name: str, sources: Sequence[Path], flags: Sequence[str], folder: Path
     target = folder / library_name(name, sources, flags)
     if target.is_file():
         return target
+    import subprocess  # these two cost a cold start 20 ms, and a compiled library needs neither
+    import tempfile
+
     units = [str(source) for source in sources if source.suffix not in (".h", ".inc")]
     cxx = any(not unit.endswith(".c") for unit in units)
     found = compiler(cxx)
@@ -88,9 +89,14 @@ def build(name: str, sources: Sequence[Path], flags: Sequence[str], folder: Path
         "-lm",
     ]
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_COMPILE_TIMEOUT_S, check=False
-        )
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=_COMPILE_TIMEOUT_S, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise CompileError(
+                f"{Path(found).name} took more than {_COMPILE_TIMEOUT_S} s on {name}"
+            ) from error
         if done.returncode != 0:
             lines = done.stderr.splitlines()
             first = next((line for line in lines if "error" in line), lines[0] if lines else "no output")
@@ -120,7 +126,7 @@ def load(
     if not (path and path.is_file()):
         try:
             path = build(name, sources, flags, folder)
-        except (CompileError, OSError, subprocess.TimeoutExpired) as error:
+        except (CompileError, OSError) as error:
             path, reason = None, str(error)
     if path is None:
         _warn_once(f"{name}: no native library ({reason}); the slow Python path is used instead")

@@ -40,6 +40,7 @@ def supported() -> tuple[str, ...]:
     return tuple(name for name in FLAGS if bits & _BITS[name])
 
 
+@functools.cache
 def load(variant: str | None = None) -> tuple[str, ctypes.CDLL] | None:
     """The best variant's library, or the one asked for; None where there is no compiler.
 

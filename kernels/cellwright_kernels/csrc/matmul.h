@@ -110,6 +110,11 @@ INLINE void multiply_block_kind(const Matrix& m, int b, const Activations& a, in
         multiply_tile<TILE, KIND, false>(m, b, a, t, out);
         for (int k = 0; k < TILE; k++) sink(t + k, out[k]);
     }
+    if (TILE > 4 && t + 4 <= rows) {
+        multiply_tile<4, KIND, false>(m, b, a, t, out);
+        for (int k = 0; k < 4; k++) sink(t + k, out[k]);
+        t += 4;
+    }
     for (; t + 2 <= rows && rows > 1; t += 2) {
         multiply_tile<2, KIND, false>(m, b, a, t, out);
         sink(t, out[0]);
