@@ -27,7 +27,7 @@ COMMANDS = {
     "explain": ("cellwright.cli.insight", "explain_command", "A formula in plain words, step by step."),
     "audit": ("cellwright.cli.insight", "audit_command", "What looks wrong in a workbook."),
     "feedback": ("cellwright.cli.feedback", "feedback_group", "What was suggested and what became of it."),
-    "bench": ("cellwright.cli.bench", "bench_command", "Measure ourselves against peers."),
+    "bench": ("cellwright.cli.bench", "bench_group", "Measure ourselves against peers."),
     "doctor": ("cellwright.cli.doctor", "doctor_command", "What of this machine Cellwright can use."),
     "demo": ("cellwright.cli.demo", "demo_command", "The whole journey on a copy of a sample."),
 }

@@ -1,4 +1,4 @@
-"""`cellwright bench NAME`: measure ourselves against peers, in one run, and write what was found."""
+"""`cellwright bench workbook` and `bench engine`: measure ourselves against peers, in one run."""
 
 from __future__ import annotations
 
@@ -10,33 +10,36 @@ import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
 
 from cellwright.cli.display import console, messages
 from cellwright.errors import UsageError
+from cellwright_kernels.bench.engine import PEERS, Options, report
+from cellwright_kernels.bench.shapes import SHAPES
 
-# The measurements of each benchmark: module and function, which takes the number of repeats.
-BENCHMARKS: dict[str, tuple[tuple[str, str], ...]] = {
-    "workbook": (
-        ("cellwright.workbook.bench", "bench_read"),
-        ("cellwright.patch.bench", "bench_write"),
-        ("cellwright.verify.bench", "bench_verify"),
-    ),
-}
+# What `bench workbook` measures: module and function, which takes the number of repeats.
+WORKBOOK = (
+    ("cellwright.workbook.bench", "bench_read"),
+    ("cellwright.patch.bench", "bench_write"),
+    ("cellwright.verify.bench", "bench_verify"),
+)
 
 
-@click.command("bench")
-@click.argument("name")
+@click.group("bench")
+def bench_group() -> None:
+    """Measure ourselves against peers, alternated in one run, as medians and ratios."""
+
+
+@bench_group.command("workbook")
 @click.option("--repeats", type=click.IntRange(1), default=5, show_default=True, help="Medians of so many.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), default=None, help="Write a JSON file.")
-def bench_command(name: str, repeats: int, json_file: Path | None) -> None:
-    """Run the benchmark NAME: workbook (reading, writing, verifying)."""
-    if name not in BENCHMARKS:
-        raise UsageError(f"expected one of the benchmarks {', '.join(BENCHMARKS)}; got {name!r}")
+def workbook_command(repeats: int, json_file: Path | None) -> None:
+    """Reading (against formualizer and openpyxl), writing one cell, verifying 16 candidates."""
     measured: dict[str, float] = {}
-    for module, function in BENCHMARKS[name]:
+    for module, function in WORKBOOK:
         messages.print(f"[dim]{module}.{function}[/]")
         measure: Callable[[int], dict[str, float]] = getattr(importlib.import_module(module), function)
         measured |= {f"{function.removeprefix('bench_')}_{key}": v for key, v in measure(repeats).items()}
@@ -47,16 +50,50 @@ def bench_command(name: str, repeats: int, json_file: Path | None) -> None:
         table.add_row(key, f"{value:.4g}")
     console.print(table)
     if json_file is not None:
-        result = {
-            "suite": f"bench-{name}",
-            "model": None,
-            "machine": {"cpu": cpu_name(), "system": platform.system(), "python": platform.python_version()},
-            "command": shlex.join(["cellwright", *sys.argv[1:]]),
-            "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-            "metrics": {key: {"value": v, "low": v, "high": v} for key, v in measured.items()},
-        }
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(result, indent=1) + "\n")
+        metrics = {key: {"value": v, "low": v, "high": v} for key, v in measured.items()}
+        _write(json_file, {"suite": "bench-workbook", "model": None, "metrics": metrics})
+
+
+@bench_group.command("engine")
+@click.option("--shapes", default=",".join(SHAPES), show_default=True, help="Which model shapes.")
+@click.option("--threads", default="1,2", show_default=True, help="Numbers of threads.")
+@click.option("--depths", default="0,512,1024", show_default=True, help="Tokens of context before.")
+@click.option("--peers", default=",".join(PEERS), show_default=True, help="Which engines, ours among them.")
+@click.option("--rounds", type=click.IntRange(1), default=5, show_default=True, help="Medians of so many.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), default=None, help="Write a JSON file.")
+def engine_command(
+    shapes: str, threads: str, depths: str, peers: str, rounds: int, json_file: Path | None
+) -> None:
+    """Decoding and prefill against torch and llama.cpp (`make bench-peers` builds the latter)."""
+    try:
+        numbers = [[int(n) for n in text.split(",")] for text in (threads, depths)]
+    except ValueError as error:
+        raise UsageError(f"expected whole numbers with commas, got {threads!r} and {depths!r}") from error
+    unknown = [n for n in shapes.split(",") if n not in SHAPES] + [
+        n for n in peers.split(",") if n not in PEERS
+    ]
+    if unknown:
+        raise UsageError(
+            f"expected shapes of {', '.join(SHAPES)} and peers of {', '.join(PEERS)}; got {unknown}"
+        )
+    options = Options(shapes.split(","), numbers[0], numbers[1], peers.split(","), rounds, 32, None)
+    result, text = report(options, lambda line: messages.print(f"[dim]{line}[/]"))
+    console.print(text, markup=False, soft_wrap=True)
+    for name, value in result["metrics"].items():
+        if "_vs_" in name:
+            console.print(f"{name:<48} {value['value']:.2f} ({value['low']:.2f} to {value['high']:.2f})")
+    if json_file is not None:
+        _write(json_file, result)
+
+
+def _write(file: Path, result: dict[str, Any]) -> None:
+    facts = {
+        "machine": {"cpu": cpu_name(), "system": platform.system(), "python": platform.python_version()},
+        "command": shlex.join(["cellwright", *sys.argv[1:]]),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+    }
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(result | facts, indent=1) + "\n")
 
 
 def cpu_name() -> str:
