@@ -7,10 +7,20 @@ from pathlib import Path
 import pytest
 
 from cellwright.edits.apply import apply
-from cellwright.edits.model import DeleteColumns, DeleteRows, Edit, InsertColumns, InsertRows, RenameSheet
+from cellwright.edits.model import (
+    AddConditionalFormat,
+    DeleteColumns,
+    DeleteRows,
+    Edit,
+    InsertColumns,
+    InsertRows,
+    RenameSheet,
+    SetValues,
+)
 from cellwright.errors import UnsupportedWrite
 from cellwright.patch import patch_bytes
-from cellwright.reference import Cell
+from cellwright.reference import Cell, Range
+from cellwright.workbook.model import ConditionalFormat
 from cellwright.workbook.read import read_workbook_bytes
 from tests.patch.books import (
     MAIN,
@@ -260,3 +270,21 @@ def test_what_cannot_move_is_refused_by_name(what: str) -> None:
     data = zipped(book_parts({"Data": sheet(rows, after=after)}, parts=parts))
     with pytest.raises(UnsupportedWrite, match=what):
         patched(data, InsertRows("Data", 4))
+
+
+def test_a_cell_inside_a_pivot_table_is_refused() -> None:
+    links = relationships({"rId1": ("pivotTable", "../pivotTables/p.xml")})
+    parts = {"xl/worksheets/_rels/sheet1.xml.rels": links, "xl/pivotTables/p.xml": PIVOT}
+    data = zipped(book_parts({"Data": sheet(ROWS)}, parts=parts))
+    with pytest.raises(UnsupportedWrite, match="A4 inside the one on A3:B6"):
+        patched(data, SetValues("Data", Range.parse("A4"), ((1.0,),)))
+    patched(data, SetValues("Data", Range.parse("A7"), ((1.0,),)))
+
+
+def test_rules_get_file_prefixes() -> None:
+    rule = ConditionalFormat(
+        (Range.parse("A1:A8"),), "expression", None, ("=XLOOKUP(A1,B:B,C:C)>1",), fill="#FF0000"
+    )
+    written = patched(zipped(book_parts({"Data": sheet(ROWS)})), AddConditionalFormat("Data", rule))
+    assert "<formula>_xlfn.XLOOKUP(A1,B:B,C:C)&gt;1</formula>" in member(written, FIRST)
+    assert read_workbook_bytes(written).sheet("Data").conditional_formats == (rule,)

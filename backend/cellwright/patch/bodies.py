@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cellwright.errors import UnsupportedWrite
+from cellwright.errors import FormulaSyntaxError, UnsupportedWrite
+from cellwright.formula.fileform import add_file_prefixes
 from cellwright.patch.spans import escape, with_attribute
 from cellwright.workbook.model import ErrorValue, Value
 
@@ -82,6 +83,14 @@ def plain_text(text: str) -> str:
     if "_x" in text:
         text = _ESCAPED.sub("_x005F_", text)
     return _CONTROL.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
+
+
+def file_formula(formula: str, table: str | None = None) -> str:
+    """A formula as the file writes it: no `=`, prefixes put in; text that does not parse stays as it is."""
+    try:
+        return add_file_prefixes(formula, table).removeprefix("=")
+    except FormulaSyntaxError:
+        return formula.removeprefix("=")
 
 
 def number_text(value: float) -> str:

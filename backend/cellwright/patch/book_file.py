@@ -10,12 +10,12 @@ from cellwright.errors import FormulaSyntaxError, UnsupportedWrite, UsageError, 
 from cellwright.formula import parse, walk
 from cellwright.formula.fileform import add_file_prefixes
 from cellwright.formula.nodes import FunctionCall, Spill
-from cellwright.patch.bodies import FormulaText, plain_text
+from cellwright.patch.bodies import FormulaText, file_formula, plain_text
 from cellwright.patch.parts import XML_HEAD, Parts
 from cellwright.patch.sheet_file import SheetFile
 from cellwright.patch.spans import Document, Element, escape
 from cellwright.patch.stylesheet import EMPTY_STYLES, StyleBook
-from cellwright.reference import Cell
+from cellwright.reference import Cell, Range
 from cellwright.workbook import markup
 from cellwright.workbook.model import ArrayFormula, ConditionalFormat, DefinedName, Table, Value
 
@@ -59,6 +59,7 @@ class BookFile:
         self._sheets: dict[str, SheetFile] = {}
         self._styles: StyleBook | None = None
         self._styles_part = ""
+        self._main: tuple[bytes, Document] | None = None
         self._dynamic: int | None = None
         self._needs_calculation = False
         self._formulas_gone: dict[str, set[Cell]] = {}
@@ -72,22 +73,47 @@ class BookFile:
         return self._sheets[part]
 
     def sheet_part(self, name: str) -> str:
-        """The name of a sheet's part; raises UsageError."""
-        document = self.parts.document(self.main)
-        element = _sheet_element(document, name)
-        if element is None:
-            raise UsageError(f"expected a sheet of the workbook, got {name!r}")
-        key = document.local_attribute(element, "id")
-        for rel in self.parts.relations(self.main):
-            if rel.id == key and not rel.is_external:
-                return rel.target
-        raise WorkbookCorrupt(f"expected a part for the sheet {name!r}, got none: {self.parts.where}")
+        """The name of a sheet's part; raises UsageError or WorkbookCorrupt."""
+        folded = name.casefold()
+        part = next((part for known, part in self.sheets() if known.casefold() == folded), None)
+        if part is None:
+            raise UsageError(f"expected a sheet with a part, got {name!r}: {self.parts.where}")
+        return part
+
+    def sheets(self) -> list[tuple[str, str]]:
+        """(name, part) of the sheets that have a part, in order, chart sheets too."""
+        document = self._main_document()
+        parts = {rel.id: rel.target for rel in self.parts.relations(self.main) if not rel.is_external}
+        section = document.root.child("sheets")
+        found = []
+        for child in section.children if section else ():
+            part = parts.get(document.local_attribute(child, "id") or "")
+            if part is not None and self.parts.has(part):
+                found.append((document.attribute(child, "name") or "", part))
+        return found
 
     def sheet_names(self) -> list[str]:
-        """All sheets of the workbook part in order, chart sheets too."""
-        document = self.parts.document(self.main)
+        """All sheets of the workbook part in order, whatever they are; `localSheetId` counts these."""
+        document = self._main_document()
         sheets = document.root.child("sheets")
         return [document.attribute(child, "name") or "" for child in sheets.children] if sheets else []
+
+    def pivot_ranges(self, sheet: str) -> list[Range]:
+        """Where a sheet's pivot tables lie."""
+        found = []
+        for part in self.parts.related(self.sheet_part(sheet), "pivotTable"):
+            document = self.parts.document(part)
+            location = document.root.child("location")
+            if location is not None:
+                found.append(Range.parse(document.attribute(location, "ref") or ""))
+        return found
+
+    def _main_document(self) -> Document:
+        """The workbook part, for reading only; scanned again when its bytes have changed."""
+        data = self.parts.read(self.main)
+        if self._main is None or self._main[0] is not data:
+            self._main = (data, Document(data, self.main))
+        return self._main[1]
 
     def settle(self) -> None:
         """Put the changes of opened sheets and styles into the parts."""
@@ -202,7 +228,7 @@ class BookFile:
                 continue
             left += 1
             document.set_attributes(element, name=new.name)
-            document.set_text(element, self._name_text(new))
+            document.set_text(element, plain_text(file_formula(new.formula)))
         prefix = document.root.prefix
         for new in wanted.values():
             if new is None:
@@ -212,7 +238,9 @@ class BookFile:
                 tag += b' localSheetId="%d"' % sheets.index(new.scope)
             if new.is_hidden:
                 tag += b' hidden="1"'
-            body += tag + b">" + escape(self._name_text(new)) + b"</" + prefix + b"definedName>"
+            body += (
+                tag + b">" + escape(plain_text(file_formula(new.formula))) + b"</" + prefix + b"definedName>"
+            )
             left += 1
         if section is not None and not left:
             document.remove(section)
@@ -222,12 +250,6 @@ class BookFile:
             tag = prefix + b"definedNames"
             self._insert(document, "definedNames", b"<" + tag + b">" + body + b"</" + tag + b">")
         self.parts.write(self.main, document.result())
-
-    def _name_text(self, name: DefinedName) -> str:
-        try:
-            return plain_text(add_file_prefixes(name.formula).removeprefix("="))
-        except FormulaSyntaxError:
-            return plain_text(name.formula.removeprefix("="))
 
     def add_table(self, table: Table) -> None:
         """Add a table part to a sheet."""
@@ -266,8 +288,8 @@ class BookFile:
 
     def _free_table_id(self) -> int:
         taken = [0]
-        for name in self.sheet_names():
-            for part in self.parts.related(self.sheet_part(name), "table"):
+        for _, sheet_part in self.sheets():
+            for part in self.parts.related(sheet_part, "table"):
                 document = self.parts.document(part)
                 number = document.attribute(document.root, "id") or ""
                 taken.append(int(number) if number.isdigit() else 0)

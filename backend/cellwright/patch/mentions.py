@@ -43,8 +43,7 @@ def rename(book: BookFile, old: str, new: str) -> None:
             if element.local == "worksheetSource" and _is(document.attribute(element, "sheet"), old):
                 document.set_attributes(element, sheet=new)
         book.parts.write(part, document.result())
-    for sheet in book.sheet_names():
-        part = book.sheet_part(sheet)
+    for sheet, part in book.sheets():
         if _kind(book, part) != "worksheet":
             continue
         file = book.sheet(sheet)
@@ -57,8 +56,7 @@ def rename(book: BookFile, old: str, new: str) -> None:
 
 def rewrite_mentions(book: BookFile, rewrite: Rewrite) -> None:
     """Rewrite every formula and reference outside cells."""
-    for name in book.sheet_names():
-        part = book.sheet_part(name)
+    for name, part in book.sheets():
         if _kind(book, part) == "worksheet":
             file = book.sheet(name)
             if _rewrite_document(file.document, name, rewrite):
@@ -69,8 +67,8 @@ def rewrite_mentions(book: BookFile, rewrite: Rewrite) -> None:
     if _rewrite_document(main, "", rewrite):
         book.parts.write(book.main, main.result())
     seen: set[str] = set()
-    for name in book.sheet_names():
-        for part in followed(book, book.sheet_part(name), seen):
+    for name, sheet_part in book.sheets():
+        for part in followed(book, sheet_part, seen):
             document = scanned(book, part)
             if _rewrite_document(document, name, rewrite):
                 book.parts.write(part, document.result())
@@ -165,11 +163,6 @@ def _scopes(document: Document) -> dict[str, str]:
 
 def _kind(book: BookFile, part: str) -> str:
     return next((rel.kind for rel in book.parts.relations(book.main) if rel.target == part), "")
-
-
-def is_worksheet(book: BookFile, part: str) -> bool:
-    """Whether a sheet's part holds cells."""
-    return _kind(book, part) == "worksheet"
 
 
 def _is(text: str | None, name: str) -> bool:

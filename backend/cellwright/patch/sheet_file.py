@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from cellwright.edits.model import Filter
 from cellwright.edits.rules import without
 from cellwright.errors import ReferenceSyntaxError, UnsupportedWrite
-from cellwright.patch.bodies import CellPatch, plain_text
+from cellwright.patch.bodies import CellPatch, file_formula, plain_text
 from cellwright.patch.grid import SHEET_DATA, Grid
 from cellwright.patch.spans import Document, Element, escape, with_attribute
 from cellwright.reference import Cell, Range
@@ -248,7 +248,7 @@ class SheetFile:
         options = {name: text for name, text in rule.options if not _SCALE.match(name)}
         scale = {name: text for name, text in rule.options if _SCALE.match(name)}
         body = b"".join(
-            self._wrap("formula", escape(plain_text(text.removeprefix("=")))) for text in rule.formulas
+            self._wrap("formula", escape(plain_text(file_formula(text)))) for text in rule.formulas
         )
         if rule.type in ("colorScale", "dataBar", "iconSet"):
             body += self._scale(rule.type, scale)
@@ -296,7 +296,7 @@ class SheetFile:
                 self.document.set_attributes(child, sqref=sqref(new))
         self._cut_extended_validations(rule.ranges)
         formulas = b"".join(
-            self._wrap(f"formula{number}", escape(plain_text(text.removeprefix("="))))
+            self._wrap(f"formula{number}", escape(plain_text(file_formula(text))))
             for number, text in enumerate(rule.formulas[:2], 1)
         )
         marks: dict[str, str | None] = {

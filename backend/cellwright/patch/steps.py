@@ -136,6 +136,7 @@ class Writer:
             if pending != Pending():
                 self._add(new.name, cell, pending)
         self.book.formulas_gone(new.name, gone)
+        self._require_outside_pivots(new.name)
 
     def _write_facts(self, edit: Edit, old: Sheet, new: Sheet) -> None:
         file_name = new.name
@@ -248,6 +249,14 @@ class Writer:
             sheet.patch(patches)
             self.cells_written += len(patches)
         self._pending.clear()
+
+    def _require_outside_pivots(self, sheet: str) -> None:
+        filled = [cell for cell, new in self._pending.get(sheet, {}).items() if new.body is not None]
+        for area in self.book.pivot_ranges(sheet) if filled else ():
+            if hit := next((cell for cell in filled if cell in area), None):
+                raise UnsupportedWrite(
+                    f"expected cells outside pivot tables, got {hit.a1} inside the one on {area} of {sheet!r}"
+                )
 
     def _require_unprotected(self, before: Snapshot, after: Snapshot, edit: Edit) -> None:
         if self._allow_protected or isinstance(edit, edits.RenameSheet):
