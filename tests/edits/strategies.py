@@ -53,6 +53,7 @@ colors = st.sampled_from([None, "#0D2B4E", "#FF0000"])
 _thin = Border("thin", "#FF0000")
 STYLES = [
     Style(xf=0),
+    Style(xf=6),
     Style(number_format="0.0%", xf=3),
     Style(number_format="yyyy-mm-dd", fill="#0D2B4E"),
     Style(number_format='"x"0', font=Font(bold=True, color="#FF0000", underline="single")),

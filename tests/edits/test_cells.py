@@ -8,6 +8,7 @@ import pytest
 
 from cellwright.edits.apply import apply, apply_all
 from cellwright.edits.headers import unique_headers
+from cellwright.edits.invert import invert
 from cellwright.edits.model import (
     AddChart,
     CopyRange,
@@ -213,6 +214,15 @@ def test_what_does_not_fit_is_refused_in_one_line(
         apply(book({"A1": 1}), edit)
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_blank_cell_with_a_format_of_the_file_comes_back() -> None:
+    snapshot = book({"A1": 1, "A2": Content(style=Style(xf=6))})
+    assert len(snapshot.sheets[0].cells) == 2
+    edit = SetFill(S, R("A2"), "#FF0000")
+    restored = apply_all(apply(snapshot, edit), invert(snapshot, edit))
+    assert restored == snapshot
+    assert restored.sheets[0].content(C("A2")).style.xf == 6
 
 
 def test_revisions_count_edits() -> None:

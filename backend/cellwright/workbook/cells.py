@@ -242,4 +242,7 @@ def _stored(columns: Columns, within: Range | None, *, only_formulas: bool) -> I
 
 
 def _kept(content: Content | None) -> Content | None:
-    return None if content is None or content == BLANK else content
+    """A blank cell is kept for a format of the file's own (`xf`), which may hold what Style leaves out."""
+    if content is None or (content == BLANK and not content.style.xf):
+        return None
+    return content
