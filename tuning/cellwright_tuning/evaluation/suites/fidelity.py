@@ -145,8 +145,8 @@ def _edit_and_undo(copy: Path, random: Random, result: FileResult, office: Libre
     place = _edit(copy, before, random, has_value)
     result.latency_ms = (time.perf_counter() - started) * 1000
     written = copy.read_bytes()
-    _compare_members(original, written, before, place, result)
-    result.is_reopened = _is_as_meant(before, read_workbook(copy), place, VALUE if has_value else None)
+    compare_members(original, written, before, place, result)
+    result.is_reopened = is_as_meant(before, read_workbook(copy), place, VALUE if has_value else None)
     if not result.is_reopened:
         result.problems.append(f"read again, the workbook is not the one that was meant ({place})")
     if office is not None:
@@ -190,9 +190,10 @@ def _below(sheet: Sheet) -> Cell:
     return Cell(0, 0) if used is None else Cell(min(used.bottom + 2, 1_048_575), used.left)
 
 
-def _compare_members(
+def compare_members(
     original: bytes, written: bytes, before: Snapshot, place: SheetCell, result: FileResult
 ) -> None:
+    """Count the members that the edit in `place` does not need, and those of them that are the same."""
     was, now = _records(original), _records(written)
     part = (before.sheet(place.sheet).part or "").casefold()
     needed = {part, *(name for name in map(_folded, was) if name.rpartition("/")[2] == "workbook.xml")}
@@ -230,7 +231,8 @@ def _is_book_rels(name: str) -> bool:
     return name.endswith("workbook.xml.rels")
 
 
-def _is_as_meant(before: Snapshot, after: Snapshot, place: SheetCell, value: float | None) -> bool:
+def is_as_meant(before: Snapshot, after: Snapshot, place: SheetCell, value: float | None) -> bool:
+    """Whether `after` is `before` with the formula in `place`, and nothing else."""
     content = after.sheet(place.sheet).content(place.cell)
     if (content.formula, content.value) != (FORMULA, value) or before.sheet_names != after.sheet_names:
         return False
