@@ -27,7 +27,7 @@ from cellwright.proposers.series import Series
 from cellwright.proposers.siblings import Siblings
 from cellwright.reference import SheetRange
 from cellwright.verify.model import Candidate
-from cellwright.workbook.model import Content, DefinedName, Snapshot, Style
+from cellwright.workbook.model import Content, DefinedName, Snapshot, Style, Value
 from tests.workbooks import book
 
 
@@ -47,7 +47,7 @@ def test_siblings_copy_the_relative_formula() -> None:
 
 
 def test_siblings_see_the_same_cell_of_a_sheet_laid_out_alike() -> None:
-    layout = {"A1": "Fuel", "B1": "Price", "A2": "Coal", "C1": "Twice", "B2": 3}
+    layout: dict[str, Value | Content] = {"A1": "Fuel", "B1": "Price", "A2": "Coal", "C1": "Twice", "B2": 3}
     snapshot = book({**layout}, {**layout, "C2": "=B2*2"})
     assert "=B2*2" in formulas(offers(Siblings(), snapshot, "C2"))
 

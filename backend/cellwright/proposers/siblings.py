@@ -38,6 +38,7 @@ class Siblings:
                 "copy_nearness": 1.0 / source.steps,
                 "copy_adjacent": float(source.steps == 1),
                 "copy_run": _run(place, source) / _LONGEST_RUN,
+                "copy_calculated": float(_is_calculated(source)),
                 "copy_opposite": float(_is_opposite(place, source)),
                 "copy_spread": min(log1p(len(source.sheet.copies[source.template.key])), 4.0) / 4.0,
             }
@@ -61,6 +62,22 @@ def _run(place: Place, source: Source) -> int:
             break
         length += 1
     return length
+
+
+def _is_calculated(source: Source) -> bool:
+    """Whether an adjacent formula reads only its own row (in a column) or its own column (in a row)."""
+    if source.steps != 1:
+        return False
+    loose = [
+        slot
+        for slot in source.template.slots
+        if slot.sheet is None and not slot.is_fixed and slot.last is None
+    ]
+    if source.relation in (Relation.ABOVE, Relation.BELOW):
+        return bool(loose) and all(slot.first.row == source.cell.row for slot in loose)
+    if source.relation in (Relation.LEFT, Relation.RIGHT):
+        return bool(loose) and all(slot.first.column == source.cell.column for slot in loose)
+    return False
 
 
 def _is_opposite(place: Place, source: Source) -> bool:

@@ -33,6 +33,7 @@ def formula_features(place: Place, template: Template) -> dict[str, float] | Non
         "computes": float(computes),
     }
     features["constant"] = float(not slots and "[" not in skeleton)
+    features["replaces"] = float(own.is_filled(cell))
     features["one_plain"] = float(len(slots) == 1 and not computes)
     emptiest = 1.0
     for slot in slots:

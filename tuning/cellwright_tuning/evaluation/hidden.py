@@ -1,10 +1,10 @@
 """Hide a formula from a workbook so that nothing left in it tells the answer.
 
-`Dependence` knows, from the formulas' text alone, which cells read which; a formula with a reference that
-only calculation can know (`INDIRECT`, `OFFSET`) is taken to read everything. `without_region` removes
-formulas and cached values of a region and of all that depends on it; `without_cell` one cell's formula and
-value and its dependents' values. Array formulas that overlap what is hidden go as a whole, with the cells
-they fill.
+`Dependence` knows, from the formulas' text alone, which cells read which; a formula with a reference that only
+calculation can know (`INDIRECT`, `OFFSET`) or that cannot be bound is taken to read everything.
+`without_region` removes formulas and cached values of a region and of all that depends on it; `without_cell`
+one cell's formula and value and its dependents' values. Array formulas that overlap what is hidden go as a
+whole, with the cells they fill.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from cellwright.errors import CellwrightError
 from cellwright.formula import Problem, precedents
 from cellwright.reference import Cell, Range, SheetCell
 from cellwright.workbook.model import Content, Snapshot
+
+_NOWHERE = {Problem.EXTERNAL, Problem.DELETED, Problem.NO_SHEET}
+"""Problems of a reference that reads no cell of this workbook; with any other it might read a hidden one."""
 
 
 class Dependence:
@@ -42,7 +45,7 @@ class Dependence:
         except CellwrightError:
             self._of_anything.append(reader)
             return
-        if any(reference.problem is Problem.COMPUTED for reference in bound):
+        if any(reference.problem is not None and reference.problem not in _NOWHERE for reference in bound):
             self._of_anything.append(reader)
         for reference in bound:
             place = reference.place
