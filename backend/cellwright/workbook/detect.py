@@ -14,14 +14,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 
-from cellwright.reference import Cell, Range
+from cellwright.reference import Range
 from cellwright.workbook.blocks import find_blocks
+from cellwright.workbook.headers import Rows, column_names, header_rows, is_header_row, text_of, title_rows
 from cellwright.workbook.model import Content, ErrorValue, Sheet
 from cellwright.workbook.number_formats import is_date_format
 
-MAX_HEADER_ROWS = 4
 _MAX_TOTALS = 3
 _SAMPLE_ROWS = 200
 _SEARCH_ROWS = 12
@@ -32,12 +31,6 @@ TOTAL_WORDS = re.compile(
     re.IGNORECASE,
 )
 _AGGREGATE = re.compile(r"=\s*(?:SUM|SUBTOTAL|AGGREGATE|AVERAGE|COUNTA?|MEDIAN|MIN|MAX)\s*\(", re.IGNORECASE)
-_UNIT = re.compile(
-    r"[(\[]?\s*(?:%|[$€£¥]|(?:[kmgtMGT]?(?:[Ww]h?|g|t|m|J|l|L|bbl|BTU|USD|EUR|GBP|CHF))"
-    r"(?:/\w+)?|years?|yr|days?|hours?|hrs?|pcs|units?|people|persons|dollars|euros|thousands?|millions?|"
-    r"dimensionless|fraction|share|percent(?:age)?)\s*[)\]]?",
-    re.IGNORECASE,
-)
 _UNIT_AT_END = re.compile(r"[(\[]([^()\[\]]{1,24})[)\]]\s*$")
 
 
@@ -116,9 +109,6 @@ def detect_tables(sheet: Sheet, leave_out: Iterable[Range] = ()) -> tuple[Detect
     return tuple(table for table in found if table is not None)
 
 
-Rows = dict[int, dict[int, Content]]
-
-
 def _rows(sheet: Sheet, area: Range) -> Rows:
     """row -> column -> content of the filled cells of an area."""
     rows: Rows = {row: {} for row in range(area.top, area.bottom + 1)}
@@ -148,7 +138,7 @@ def _joined(sheet: Sheet, blocks: list[Range]) -> list[Range]:
                 ),
                 None,
             )
-            is_header = all(_is_header_row(cells, block) for cells in _rows(sheet, block).values())
+            is_header = all(is_header_row(cells, block) for cells in _rows(sheet, block).values())
             if below is not None and is_header and not _starts_with_header(sheet, below):
                 used.add(below)
                 joined.append(Range(block.top, below.left, below.bottom, below.right))
@@ -159,7 +149,7 @@ def _joined(sheet: Sheet, blocks: list[Range]) -> list[Range]:
 
 def _starts_with_header(sheet: Sheet, block: Range) -> bool:
     top = Range(block.top, block.left, block.top, block.right)
-    return _is_header_row(_rows(sheet, top)[block.top], block)
+    return is_header_row(_rows(sheet, top)[block.top], block)
 
 
 def _read_block(sheet: Sheet, block: Range) -> DetectedTable | None:
@@ -169,7 +159,7 @@ def _read_block(sheet: Sheet, block: Range) -> DetectedTable | None:
     head = _rows(
         sheet, Range(block.top, block.left, min(block.top + _SEARCH_ROWS, block.bottom), block.right)
     )
-    titles = _title_rows(head, block)
+    titles = title_rows(head, block)
     top = block.top + len(titles)
     if top >= block.bottom:
         return None
@@ -178,8 +168,8 @@ def _read_block(sheet: Sheet, block: Range) -> DetectedTable | None:
     bottom = block.bottom
     while bottom > top + 1 and _is_note(tail.get(bottom, {}), block):
         bottom -= 1
-    header_rows, units = _header_rows(head, block, top, bottom)
-    first_body = top + header_rows
+    heads, units = header_rows(head, block, top, bottom)
+    first_body = top + heads
     totals = 0
     while totals < _MAX_TOTALS and bottom - totals > first_body and _is_total(tail.get(bottom - totals, {})):
         totals += 1
@@ -187,7 +177,7 @@ def _read_block(sheet: Sheet, block: Range) -> DetectedTable | None:
         return None
     body = Range(first_body, block.left, bottom - totals, block.right)
     header = {row: head[row] for row in range(top, first_body) if row in head}
-    names = _names(sheet, header, block, units)
+    names = column_names(sheet, header, block, units)
     sample = _rows(
         sheet, Range(body.top, body.left, min(body.top + _SAMPLE_ROWS - 1, body.bottom), body.right)
     )
@@ -204,7 +194,7 @@ def _read_block(sheet: Sheet, block: Range) -> DetectedTable | None:
         return None  # lines of prose
     return DetectedTable(
         range=Range(top, block.left, bottom, block.right),
-        header_rows=header_rows,
+        header_rows=heads,
         columns=columns,
         label_columns=_label_columns(columns),
         totals_rows=totals,
@@ -213,30 +203,12 @@ def _read_block(sheet: Sheet, block: Range) -> DetectedTable | None:
     )
 
 
-def _text(content: Content | None) -> str | None:
-    """The text of a constant cell, stripped; None for anything else."""
-    if content is None or content.formula is not None or not isinstance(content.value, str):
-        return None
-    return content.value.strip() or None
-
-
-def _title_rows(head: Rows, block: Range) -> list[str]:
-    """Texts of the leading rows with one filled cell, where the block is wider than that."""
-    titles: list[str] = []
-    for cells in head.values():
-        only = next(iter(cells.values()), None)
-        if block.width < 2 or len(cells) != 1 or (text := _text(only)) is None:
-            break
-        titles.append(text)
-    return titles
-
-
 def _is_note(cells: Mapping[int, Content], block: Range) -> bool:
     """A trailing row with one text only, in the first column: a remark under the table."""
     if len(cells) != 1 or block.width < 3:
         return False
     column, content = next(iter(cells.items()))
-    text = _text(content)
+    text = text_of(content)
     return (
         column == block.left
         and text is not None
@@ -244,95 +216,11 @@ def _is_note(cells: Mapping[int, Content], block: Range) -> bool:
     )
 
 
-def _is_sequence(values: list[float]) -> bool:
-    """Years, months or dates: at least two whole numbers that rise by the same step."""
-    steps = {b - a for a, b in pairwise(values)}
-    return (
-        len(values) > 1
-        and len(steps) == 1
-        and min(steps) > 0
-        and all(value == int(value) for value in values)
-    )
-
-
-def _is_header_row(cells: Mapping[int, Content], block: Range, *, is_first: bool = True) -> bool:
-    """Whether a row could be one of headers: texts, and numbers only where they are years or dates.
-
-    Numbers that count up from 0 or 1 (months, weeks) are headers in a first row only; below headers they are
-    as likely to be data.
-    """
-    texts = [content for content in cells.values() if isinstance(content.value, str)]
-    numbers = [c for c in cells.values() if isinstance(c.value, float)]
-    if len(texts) + len(numbers) < len(cells) or not cells:
-        return False
-    if not numbers:
-        return all(content.formula is None for content in texts) or len(texts) > 1
-    values = [content.value for content in numbers if isinstance(content.value, float)]
-    is_dated = all(is_date_format(content.style.number_format) for content in numbers)
-    is_years = all(1800 <= value <= 2200 for value in values) and _is_sequence(values)
-    counts_up = is_first and values[0] in (0, 1) and _is_sequence(values) and len(values) > 3
-    if not (is_dated or is_years or counts_up):
-        return False
-    first_numeric = min(column for column, content in cells.items() if isinstance(content.value, float))
-    return len(numbers) > 1 and all(
-        column < first_numeric or isinstance(content.value, float) or len(texts) <= block.width // 2
-        for column, content in cells.items()
-    )
-
-
-def _header_rows(head: Rows, block: Range, top: int, bottom: int) -> tuple[int, dict[int, str]]:
-    """How many rows from `top` on are header, and the units that a last row of them gives by column."""
-    count = 0
-    while count < MAX_HEADER_ROWS and top + count < bottom and top + count in head:
-        if not _is_header_row(head[top + count], block, is_first=not count):
-            break
-        count += 1
-    if not count:
-        return 0, {}
-    if count and (units := _units(head[top + count - 1])) and count > 1:
-        return count, units
-    if top + count in head and not _is_header_row(head[top + count], block, is_first=False):
-        return _without_labels(head, top, count), {}
-    # Every row looked like a header: a table of texts. Its first row is one if it is marked or distinct.
-    return (1 if _is_text_header(head, top) else 0), {}
-
-
-def _without_labels(head: Rows, top: int, count: int) -> int:
-    """Header rows less trailing ones that are group labels of the body (one text at the left)."""
-    first = min(head[top], default=0)
-    while count > 1:
-        cells = head[top + count - 1]
-        if len(cells) > 1 or next(iter(cells), first) > first:
-            break
-        count -= 1
-    return count
-
-
-def _units(cells: Mapping[int, Content]) -> dict[int, str]:
-    """The units of a row that gives only units (a label at its left aside); empty for any other row."""
-    texts = {column: text for column, content in cells.items() if (text := _text(content)) is not None}
-    units = {column: text.strip("()[] ") for column, text in texts.items() if _UNIT.fullmatch(text)}
-    return units if len(units) >= max(1, len(texts) - 1) and len(texts) == len(cells) else {}
-
-
-def _is_text_header(head: Rows, top: int) -> bool:
-    """In a block of texts: whether the first row is set off by bold type or a fill, or has no repeats."""
-    first, second = head[top], head.get(top + 1, {})
-
-    def is_marked(cells: Mapping[int, Content]) -> bool:
-        return bool(cells) and all(c.style.font.bold or c.style.fill is not None for c in cells.values())
-
-    if is_marked(first) != is_marked(second):
-        return is_marked(first)
-    texts = [text for content in first.values() if (text := _text(content)) is not None]
-    return len(texts) == len(first) > 1 and len(set(texts)) == len(texts) and max(map(len, texts)) <= 40
-
-
 def _is_total(cells: Mapping[int, Content]) -> bool:
     """Whether a row totals those above it: by the word at its left or by its formulas."""
     if not cells:
         return False
-    label = _text(cells[min(cells)])
+    label = text_of(cells[min(cells)])
     formulas = [content.formula for content in cells.values() if content.formula is not None]
     aggregates = sum(_AGGREGATE.match(formula) is not None for formula in formulas)
     has_numbers = any(isinstance(content.value, float) for content in cells.values()) or formulas
@@ -344,40 +232,6 @@ def _is_total(cells: Mapping[int, Content]) -> bool:
         and len(formulas) * 2 >= len(cells) - 1
         and label is None
     )
-
-
-def _names(sheet: Sheet, header: Rows, block: Range, units: Mapping[int, str]) -> dict[int, str]:
-    """Column -> header text; texts of several rows are joined, those over several columns carried along."""
-    pieces: dict[int, list[str]] = {column: [] for column in range(block.left, block.right + 1)}
-    last = max(header, default=-1)
-    for row, cells in header.items():
-        if row == last and units and len(header) > 1:
-            continue
-        carried, until = "", -1
-        for column in pieces:
-            content = cells.get(column)
-            if content is not None:
-                carried = _shown(content)
-                until = column if row == last else _span_end(sheet, Cell(row, column), block.right, cells)
-            if carried and column <= until:
-                pieces[column].append(carried)
-    return {column: " ".join(dict.fromkeys(parts)) for column, parts in pieces.items()}
-
-
-def _span_end(sheet: Sheet, cell: Cell, right: int, cells: Mapping[int, Content]) -> int:
-    """The last column that a header of several columns stands over."""
-    merge = next((area for area in sheet.merges if cell in area), None)
-    if merge is not None:
-        return merge.right
-    following = [column for column in cells if column > cell.column]
-    return min(following) - 1 if following else (right if cell.column > min(cells) else cell.column)
-
-
-def _shown(content: Content) -> str:
-    value = content.value
-    if isinstance(value, float):
-        return str(int(value)) if value == int(value) else str(value)
-    return "" if value is None else " ".join(str(value).split())
 
 
 def _column(column: int, name: str, unit: str | None, body: list[Content]) -> DetectedColumn:

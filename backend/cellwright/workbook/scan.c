@@ -179,6 +179,9 @@ static int put_characters(Column *pool, Span s) {
             status = put(pool, s.at++, 1);
         } else if (b == '\t' || b == '\n') {
             status = put(pool, s.at++, 1);
+        } else if (b == '\r') { /* XML reads CR LF and a lone CR as LF */
+            if (s.end - s.at < 2 || s.at[1] != '\n') status = put(pool, "\n", 1);
+            s.at++;
         } else {
             return CW_UNUSUAL;
         }
