@@ -39,7 +39,8 @@ def engine_formula(formula: str, at: SheetCell, book: Book, *, spills: bool = Tr
             reference = bound.get((node.start, node.end))
             place = reference.place if reference else None
             edits.append((node.start, node.end, _absolute(place.sheet, place.range) if place else "#REF!"))
-    if not spills and _is_area(parsed.root):
+    is_broken = any(piece == "#REF!" for _, _, piece in edits)
+    if not spills and _is_area(parsed.root) and not is_broken:
         edits.append((parsed.root.start, parsed.root.start, "@"))
     text = formula
     for start, end, piece in sorted(edits, reverse=True):

@@ -26,7 +26,10 @@ MIN_SHIPPED = 10
 """Regions of the shipped table that stand for MIN_REGIONS of this workbook."""
 
 MAX_SHIPPED_WRONG = 0.05
-"""Share of failures in the shipped table above which a call is doubted."""
+"""Share of failures in the shipped table above which a call is not proven by it."""
+
+DOUBTFUL_SHIPPED = 0.3
+"""Share of failures in the shipped table above which a call is doubted: agreement does not save it."""
 
 Outcome = tuple[frozenset[Call], bool]
 """What one region calls, and whether its results were right."""
@@ -72,10 +75,10 @@ def standing(calls: Iterable[Call], record: Record, shipped: Record) -> Standing
         name, key = call.name, str(call)
         if record.wrong[name] and (record.wrong[key] or record.right[key] < MIN_REGIONS):
             doubted.append(name)
-        elif _is_doubted(call, shipped):
+        elif _failures(call, shipped) > DOUBTFUL_SHIPPED:
             if record.right[key] < MIN_REGIONS_IN_DOUBT:
                 doubted.append(name)
-        elif record.right[name] < MIN_REGIONS and shipped.right[name] < MIN_SHIPPED:
+        elif record.right[name] < MIN_REGIONS and not _is_shipped(call, shipped):
             unproven.append(name)
     why = ""
     if doubted:
@@ -85,15 +88,19 @@ def standing(calls: Iterable[Call], record: Record, shipped: Record) -> Standing
     return Standing(not doubted and not unproven, bool(doubted), why)
 
 
-def _is_doubted(call: Call, shipped: Record) -> bool:
-    """Too many failures, or too few successes with these very argument kinds."""
+def _failures(call: Call, shipped: Record) -> float:
+    """The share of failures, with the same argument kinds where those were seen often enough."""
     if call.name == IMPLICIT_INTERSECTION:
-        return True  # engines read ranges whole and agree with each other, not with Excel
-    right, wrong = shipped.right[call.name], shipped.wrong[call.name]
-    if wrong <= MAX_SHIPPED_WRONG * (right + wrong):
-        return False
-    key = str(call)
-    return shipped.wrong[key] > 0 or shipped.right[key] < MIN_SHIPPED
+        return 1.0  # engines read ranges whole and agree with each other, not with Excel
+    for key in (str(call), call.name):
+        right, wrong = shipped.right[key], shipped.wrong[key]
+        if right + wrong >= MIN_SHIPPED:
+            return wrong / (right + wrong)
+    return 0.0
+
+
+def _is_shipped(call: Call, shipped: Record) -> bool:
+    return shipped.right[call.name] >= MIN_SHIPPED and _failures(call, shipped) <= MAX_SHIPPED_WRONG
 
 
 @cache

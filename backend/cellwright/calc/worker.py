@@ -156,8 +156,11 @@ def serve(engine_name: str, memory_mb: int) -> None:
             answer = _answer(state, cast(dict[str, Any], request), blob)
         except MemoryError:
             os._exit(77)  # what is left of the heap is not worth an answer
-        except Exception as error:  # the process boundary: every failure becomes an answer
+        except KeyboardInterrupt:
+            return
+        except BaseException as error:  # the process boundary; a panic in Rust is no Exception
             answer = {"error": f"{type(error).__name__}: {error}"[:500]}
+            state.engine = None
         send(answer)
 
 

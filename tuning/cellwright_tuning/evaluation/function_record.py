@@ -6,7 +6,8 @@ Only counts leave the workbooks. DATA must hold no workbook that `calc` is score
 the scored cells would measure itself. A call enters with the number of formulas (copies count once a
 workbook) that came out as Excel had cached them, and of those that did not, where all inputs were right.
 Workbooks of which neither engine reproduces most cached values are passed over: other programs than Excel
-wrote those values (many write 0 everywhere).
+wrote those values (many write 0 everywhere). Added are ordinary calls of every function, with LibreOffice as
+the referee (`function_battery`).
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
 
-from cellwright.calc.calculator import Calculator
+from cellwright.calc.calculator import Calculator, EngineName
 from cellwright.calc.evidence import Outcome, Record
 from cellwright.calc.reproduction import FIRST, SECOND, Reproduction
 from cellwright.errors import CellwrightError
 from cellwright.workbook.model import Snapshot
 from cellwright.workbook.read import read_workbook
 from cellwright_tuning.evaluation.data import unpacked, workbooks
+from cellwright_tuning.evaluation.function_battery import battery_outcomes
 
 MAX_FORMULAS = 50_000
 MIN_REPRODUCED = 0.8
@@ -36,7 +38,7 @@ _HEAD = (
 
 def make_records(folders: Iterable[Path]) -> dict[str, Record]:
     """The records of every workbook below the folders, summed; unreadable ones are passed over."""
-    outcomes: dict[str, list[Outcome]] = {FIRST: [], SECOND: []}
+    outcomes: dict[EngineName, list[Outcome]] = {FIRST: [], SECOND: []}
     first = Calculator(Snapshot(()), _TIMEOUT_S)
     second = Calculator(Snapshot(()), _TIMEOUT_S, engine=SECOND)
     with first, second:
@@ -54,6 +56,8 @@ def make_records(folders: Iterable[Path]) -> dict[str, Record]:
             if reproduction.reproduced_share >= MIN_REPRODUCED:
                 for name, found in reproduction.outcomes.items():
                     outcomes[name] += found
+    for engine, found in battery_outcomes().items():
+        outcomes[engine] += found
     return {name: Record.of(found) for name, found in outcomes.items()}
 
 
