@@ -212,19 +212,40 @@ def _texts(inputs: list[Expression], wanted: Vector) -> Iterator[Expression]:
             yielded += 1
             if yielded >= _MOST_FOUND:
                 return
-    for a in pool:
-        for b in pool:
-            for join in ("", *_DELIMITERS):
-                values = tuple(f"{x}{join}{y}" for x, y in zip(a.values, b.values, strict=True))
-                for cased in (None, "LOWER"):
-                    shown = values if cased is None else tuple(value.lower() for value in values)
-                    if shown == wanted:
-                        middle = f'&"{join}"&' if join else "&"
-                        text = f"{a.text}{middle}{b.text}"
-                        yield Expression(text if cased is None else f"{cased}({text})", 4, values)
-                        yielded += 1
-                        if yielded >= _MOST_FOUND:
-                            return
+    for expression in _joined(pool, wanted):
+        yield expression
+        yielded += 1
+        if yielded >= _MOST_FOUND:
+            return
+
+
+def _joined(pool: list[Expression], wanted: Vector) -> Iterator[Expression]:
+    """Two parts with one constant text between them, as typed or in lower case."""
+    results = [str(value) for value in wanted]
+    for cased in ("", "LOWER"):
+        fold = str.lower if cased else str
+        starts = [e for e in pool if _all(str.startswith, results, e, fold)]
+        ends = [e for e in pool if _all(str.endswith, results, e, fold)]
+        for a in starts:
+            for b in ends:
+                pairs = zip(results, a.values, b.values, strict=True)
+                middles = {
+                    r[len(str(x)) : len(r) - len(str(y))] for r, x, y in pairs if len(r) >= len(f"{x}{y}")
+                }
+                if len(middles) != 1 or '"' in (middle := middles.pop()):
+                    continue
+                if any(
+                    fold(f"{x}{middle}{y}") != r for r, x, y in zip(results, a.values, b.values, strict=True)
+                ):
+                    continue
+                text = f'{a.text}&"{middle}"&{b.text}' if middle else f"{a.text}&{b.text}"
+                yield Expression(f"{cased}({text})" if cased else text, 4, wanted)
+
+
+def _all(
+    test: Callable[[str, str], bool], results: list[str], part: Expression, fold: Callable[[str], str]
+) -> bool:
+    return all(bool(v) and test(r, fold(str(v))) for r, v in zip(results, part.values, strict=True))
 
 
 def _cases(e: Expression) -> Iterator[Expression]:

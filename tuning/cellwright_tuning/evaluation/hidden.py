@@ -1,7 +1,7 @@
 """Hide a formula from a workbook so that nothing left in it tells the answer.
 
-`Dependence` knows, from the formulas' text alone, which cells read which; a formula with a reference that only
-calculation can know (`INDIRECT`, `OFFSET`) or that cannot be bound is taken to read everything.
+`Dependence` knows, from the formulas' text alone, which cells read which; a formula with a reference that
+only calculation can know (`INDIRECT`, `OFFSET`) or that cannot be bound is taken to read everything.
 `without_region` removes formulas and cached values of a region and of all that depends on it; `without_cell`
 one cell's formula and value and its dependents' values. Array formulas that overlap what is hidden go as a
 whole, with the cells they fill.
