@@ -137,6 +137,13 @@ def test_a_deliberate_na_is_a_note() -> None:
     assert finding.severity is Severity.NOTE
 
 
+def test_errors_are_followed_through_whole_columns() -> None:
+    cells: Cells = {f"A{row}": Content(ErrorValue.NA, f"=NOPE{row}()") for row in (3, 900)}
+    cells["C1"] = Content(ErrorValue.NA, "=SUM(A:A)")
+    starts = found(book(cells), FindingKind.ERROR)
+    assert [finding.count for finding in starts] == [2, 2]
+
+
 def test_many_cells_that_miss_one_thing_are_one_finding() -> None:
     cells: Cells = {f"A{row}": Content(ErrorValue.REF, f"=Sheet1!#REF!*{row}") for row in range(1, 20, 2)}
     assert len(found(book(cells), FindingKind.ERROR)) == 1

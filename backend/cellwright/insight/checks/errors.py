@@ -6,7 +6,8 @@ the cell it starts in. Cached values are believed: this is what a person sees in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 
 from cellwright.formula import Formula, known_function, nodes, parse, precedents, walk
 from cellwright.formula.precedents import BoundReference, Problem
@@ -17,6 +18,7 @@ from cellwright.reference import Cell, Range, SheetCell, SheetRange
 from cellwright.workbook.model import ErrorValue, Sheet
 
 _MAX_ERRORS = 20_000
+_MAX_TAKEN = 64
 _GONE = frozenset({Problem.DELETED, Problem.NO_SHEET})
 _LOOKUPS = frozenset({"MATCH", "VLOOKUP", "HLOOKUP", "XLOOKUP", "XMATCH", "LOOKUP", "INDEX"})
 
@@ -31,7 +33,8 @@ def errors(facts: Facts) -> Iterator[Finding]:
     }
     if not shown:
         return
-    sources = {cell: _sources(facts, cell, shown) for cell in list(shown)[:_MAX_ERRORS]}
+    index = _Index(shown)
+    sources = {cell: index.read_by(facts.region_of.get(cell), cell) for cell in list(shown)[:_MAX_ERRORS]}
     reached = _reached(sources)
     groups: dict[tuple[str, str, ErrorValue], list[SheetCell]] = {}
     for cell, causes in sources.items():
@@ -43,19 +46,31 @@ def errors(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _sources(facts: Facts, cell: SheetCell, shown: dict[SheetCell, ErrorValue]) -> list[SheetCell]:
-    """The cells with an error that a cell reads (a few are enough to know that it only hands one on)."""
-    region = facts.region_of.get(cell)
-    if region is None:
-        return []
-    found: list[SheetCell] = []
-    for sheet, area in region.reads(cell.cell):
-        if area.size <= 64:
-            candidates = (SheetCell(sheet, inner) for inner in area.cells())
-            found += [one for one in candidates if one in shown and one != cell]
-        else:
-            found += [one for one in shown if one.sheet == sheet and one.cell in area and one != cell][:64]
-    return found
+class _Index:
+    """Cells with an error by sheet and column, so that those in a range are found without looking at all."""
+
+    def __init__(self, shown: Iterable[SheetCell]) -> None:
+        self._rows: dict[str, dict[int, list[int]]] = {}
+        for place in shown:
+            self._rows.setdefault(place.sheet, {}).setdefault(place.cell.column, []).append(place.cell.row)
+        for columns in self._rows.values():
+            for rows in columns.values():
+                rows.sort()
+
+    def read_by(self, region: FormulaRegion | None, cell: SheetCell) -> list[SheetCell]:
+        """The cells with an error that a formula cell reads; of a long column the first few will do."""
+        if region is None:
+            return []
+        found = (place for sheet, area in region.reads(cell.cell) for place in self._inside(sheet, area))
+        return [place for place in found if place != cell]
+
+    def _inside(self, sheet: str, area: Range) -> Iterator[SheetCell]:
+        for column, rows in self._rows.get(sheet, {}).items():
+            if area.left <= column <= area.right:
+                start = bisect_left(rows, area.top)
+                for row in rows[start : start + _MAX_TAKEN]:
+                    if row <= area.bottom:
+                        yield SheetCell(sheet, Cell(row, column))
 
 
 def _reached(sources: dict[SheetCell, list[SheetCell]]) -> dict[SheetCell, set[SheetCell]]:

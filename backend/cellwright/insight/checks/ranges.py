@@ -151,7 +151,7 @@ def _finding(
     )
     text = found.formula.text
     edits: tuple[SetFormulas, ...] = ()
-    if len(found.region.cells) == 1:
+    if len(found.region.cells) == 1 and longer != written:
         mended = text[: node.start] + longer + text[node.end :]
         edits = (SetFormulas(found.sheet, Range.of(found.region.first), ((mended,),)),)
     return Finding(
