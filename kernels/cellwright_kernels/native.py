@@ -21,7 +21,7 @@ from pathlib import Path
 
 from cellwright_kernels.errors import KernelError
 
-_PREBUILT = Path(__file__).parent / "_prebuilt"
+PREBUILT = Path(__file__).parent / "_prebuilt"
 _COMPILE_TIMEOUT_S = 300
 _C_FLAGS = ("-std=c11",)
 _CXX_FLAGS = ("-std=c++17", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics")
@@ -118,10 +118,10 @@ def load(
     """
     folder = cache_dir or _cache_dir
     file_name = library_name(name, sources, flags)
-    for candidate in (_PREBUILT / file_name, folder / file_name):
+    for candidate in (PREBUILT / file_name, folder / file_name):
         if candidate in _loaded:
             return _loaded[candidate]
-    path: Path | None = _PREBUILT / file_name
+    path: Path | None = PREBUILT / file_name
     reason = "no C/C++ compiler was found"
     if not (path and path.is_file()):
         try:

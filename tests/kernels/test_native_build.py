@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cellwright_kernels import native
+from cellwright_kernels.prebuild import prebuild
 
 SOURCE = """
 __attribute__((visibility("default"))) int twice(int x) { return FACTOR * x; }
@@ -62,3 +63,27 @@ def test_without_a_compiler_one_warning_and_none(
         first = native.load("twice", [source], ["-DFACTOR=2"], tmp_path)
     assert first is None
     assert native.load("twice", [source], ["-DFACTOR=3"], tmp_path) is None  # a second warning would fail
+
+
+@needs_compiler
+def test_prebuilt_libraries_come_first(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "PREBUILT", tmp_path / "prebuilt")
+    native.build("twice", [source], ["-DFACTOR=5"], native.PREBUILT)
+    monkeypatch.setattr(native, "compiler", lambda cxx: None)
+    library = native.load("twice", [source], ["-DFACTOR=5"], tmp_path / "cache")
+    assert library is not None
+    assert library.twice(4) == 20
+    assert not (tmp_path / "cache").exists()
+
+
+@needs_compiler
+@pytest.mark.slow
+def test_prebuild_makes_every_variant_and_drops_stale_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native, "PREBUILT", tmp_path)
+    (tmp_path / "cellwright-cpu-0123.so").touch()
+    names = prebuild()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+    assert any(name.startswith("cellwright-cpu-") for name in names)
+    assert len(names) >= 2
