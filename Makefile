@@ -27,7 +27,7 @@ run: setup
 	$(BIN)/cellwright demo
 
 test: setup-test lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not gpu"
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup-test
 	$(BIN)/ruff check .
