@@ -113,13 +113,18 @@ def measure(options: Options, progress: Callable[[str], None]) -> tuple[dict[Key
         for shape in options.shapes:
             prepare(shape, folder, list(options.peers))
             for threads in options.threads:
-                _measure_peers(options, shape, threads, folder, cells, failures)
-                progress(f"{shape}, {threads} threads: done")
+                _measure_peers(options, shape, threads, folder, cells, failures, progress)
     return cells, failures
 
 
 def _measure_peers(
-    options: Options, shape: str, threads: int, folder: Path, cells: dict[Key, Cell], failures: list[str]
+    options: Options,
+    shape: str,
+    threads: int,
+    folder: Path,
+    cells: dict[Key, Cell],
+    failures: list[str],
+    progress: Callable[[str], None],
 ) -> None:
     workers: dict[str, _Worker] = {}
     try:
@@ -141,6 +146,14 @@ def _measure_peers(
                     cell.quiet_step_s.append(answer["quiet_step_s"])
                     cell.prefill_s.append(answer["prefill_s"])
                     cell.memory_bytes.append(answer["memory_bytes"])
+            for name in names:
+                cell = cells[shape, threads, depth, name]
+                step, quiet = 1e3 * float(np.median(cell.step_s)), 1e3 * float(np.median(cell.quiet_step_s))
+                rate = max(1, depth) / float(np.median(cell.prefill_s))
+                progress(
+                    f"{shape}, {threads} threads, depth {depth}, {name}: {step:.3f} ms a token "
+                    f"(tenth percentile {quiet:.3f}), prefill {rate:.0f} tokens/s"
+                )
     finally:
         for worker in workers.values():
             worker.close()
