@@ -12,7 +12,7 @@ from cellwright.edits.model import SetFormulas
 from cellwright.proposers.carry import Carry
 from cellwright.proposers.crossref import CrossReference
 from cellwright.proposers.model import Place, Proposer, cited, formula_candidate
-from cellwright.proposers.sources import Source, neighbours, same_cell_elsewhere
+from cellwright.proposers.sources import neighbours, same_cell_elsewhere
 from cellwright.proposers.template import Slot, Template, read_template
 from cellwright.verify.model import Candidate
 
@@ -20,6 +20,7 @@ _KEYS = 2
 _MOST_SHAPES = 5
 _MOST_REFERENCES = 10
 _USUAL = 2
+_PLAIN = ("=", "")
 
 
 class Dress:
@@ -37,7 +38,7 @@ class Dress:
             return []
         plain = self._references(place)
         found: list[Candidate] = []
-        for features, template, loose in shapes:
+        for features, sheet, template, loose in shapes:
             for candidate, slot in plain:
                 slots = (*template.slots[:loose], slot, *template.slots[loose + 1 :])
                 dressed = template.with_slots(slots, place.cell)
@@ -49,7 +50,7 @@ class Dress:
                         dressed,
                         self.name,
                         reason,
-                        [*candidate.citations, cited(place.sheet.name, template.home)],
+                        [*candidate.citations, cited(sheet, template.home)],
                         said,
                     )
                 )
@@ -69,28 +70,40 @@ class Dress:
         return [(candidate, slot) for _, _, candidate, slot in found[:_MOST_REFERENCES]]
 
 
-def _shapes(place: Place) -> Iterator[tuple[dict[str, float], Template, int]]:
+_Shape = tuple[dict[str, float], str, Template, int]
+
+
+def _shapes(place: Place) -> Iterator[_Shape]:
+    """Features, sheet, template and the number of its loose slot, of shapes that differ, nearest first."""
     seen: set[object] = set()
-
-    def offer(
-        kind: str, template: Template, nearness: float
-    ) -> Iterator[tuple[dict[str, float], Template, int]]:
-        loose = [i for i, slot in enumerate(template.slots) if not slot.is_fixed and slot.last is None]
-        if len(loose) > 1:  # constants on other sheets are often written without `$`
-            loose = loose[:1] if all(template.slots[i].sheet is not None for i in loose[1:]) else []
-        if len(loose) != 1 or template.skeleton == ("=", ""):
-            return
-        others = tuple(slot.text for i, slot in enumerate(template.slots) if i != loose[0])
-        if (template.skeleton, others) in seen or len(seen) >= _MOST_SHAPES:
-            return
+    for kind, nearness, sheet, template in _at_home(place):
+        loose = _loose(template)
+        if loose is None:
+            continue
+        others = tuple(slot.text for i, slot in enumerate(template.slots) if i != loose)
+        if (template.skeleton, others) in seen:
+            continue
         seen.add((template.skeleton, others))
-        yield {"dress": 1.0, f"dress_{kind}": 1.0, "dress_near": nearness}, template, loose[0]
+        yield {"dress": 1.0, f"dress_{kind}": 1.0, "dress_near": nearness}, sheet, template, loose
+        if len(seen) >= _MOST_SHAPES:
+            return
 
-    sources: list[Source] = [*same_cell_elsewhere(place), *neighbours(place, _KEYS)]
-    for source in sources:
-        yield from offer(
-            "sibling" if source.sheet is not place.sheet else "neighbour", source.template, 1.0 / source.steps
-        )
-    for shape, count in place.sheet.habits.shapes.most_common(_USUAL):
-        home = next(cell for cell, template in place.sheet.templates.items() if template.skeleton == shape)
-        yield from offer("usual", place.sheet.templates[home], count / max(1, place.sheet.habits.formulas))
+
+def _at_home(place: Place) -> Iterator[tuple[str, float, str, Template]]:
+    for source in (*same_cell_elsewhere(place), *neighbours(place, _KEYS)):
+        kind = "neighbour" if source.sheet is place.sheet else "sibling"
+        yield kind, 1.0 / source.steps, source.sheet.name, source.template
+    templates, habits = place.sheet.templates, place.sheet.habits
+    for shape, count in habits.shapes.most_common(_USUAL):
+        template = next(t for t in templates.values() if t.skeleton == shape)
+        yield "usual", count / habits.formulas, place.sheet.name, template
+
+
+def _loose(template: Template) -> int | None:
+    """The one slot that moves, not fixed and no range; constants of other sheets often lack their `$`."""
+    if template.skeleton == _PLAIN:
+        return None
+    loose = [i for i, slot in enumerate(template.slots) if not slot.is_fixed and slot.last is None]
+    if not loose or any(template.slots[i].sheet is None for i in loose[1:]):
+        return None
+    return loose[0]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from weakref import WeakKeyDictionary
@@ -130,14 +130,6 @@ class SheetIndex:
             shapes[template.skeleton] += 1
         return Habits(len(self.templates), others, plain, fixed, shapes)
 
-    @cached_property
-    def bounds(self) -> Range | None:
-        """The smallest range round every value and formula."""
-        if not self.filled_columns:
-            return None
-        rows, columns = self.filled_columns.keys(), self.filled_rows.keys()
-        return Range(min(rows), min(columns), max(rows), max(columns))
-
     def value(self, cell: Cell) -> Value:
         """The value of a cell, None where it holds nothing."""
         content = self.contents.get(cell)
@@ -182,11 +174,13 @@ class SheetIndex:
 
     def row_labels(self, cell: Cell, limit: int = 3) -> list[Cell]:
         """The label cells left of a cell in its row, nearest first."""
-        return _before(self._label_columns.get(cell.row), cell.column, limit, lambda c: Cell(cell.row, c))
+        columns = _before(self._label_columns.get(cell.row, ()), cell.column, limit)
+        return [Cell(cell.row, column) for column in columns]
 
     def column_labels(self, cell: Cell, limit: int = 3) -> list[Cell]:
         """The label cells above a cell in its column, nearest first."""
-        return _before(self._label_rows.get(cell.column), cell.row, limit, lambda r: Cell(r, cell.column))
+        rows = _before(self._label_rows.get(cell.column, ()), cell.row, limit)
+        return [Cell(row, cell.column) for row in rows]
 
 
 def _is_label(content: Content) -> bool:
@@ -196,11 +190,10 @@ def _is_label(content: Content) -> bool:
     return isinstance(value, float) and value.is_integer() and int(value) in _YEARS
 
 
-def _before(positions: list[int] | None, end: int, limit: int, make: object) -> list[Cell]:
-    if not positions:
-        return []
+def _before(positions: Sequence[int], end: int, limit: int) -> Sequence[int]:
+    """The last `limit` of sorted positions that are less than `end`, nearest first."""
     stop = bisect_left(positions, end)
-    return [make(position) for position in positions[max(0, stop - limit) : stop][::-1]]  # type: ignore[operator]
+    return positions[max(0, stop - limit) : stop][::-1]
 
 
 _INDEXES: WeakKeyDictionary[CellStore, SheetIndex] = WeakKeyDictionary()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -30,7 +30,6 @@ class Place:
 
     snapshot: Snapshot
     target: SheetRange
-    features: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def index(self) -> WorkbookIndex:

@@ -1,0 +1,1 @@
+"""Ranking: what a candidate's features say about P(accept)."""
