@@ -16,7 +16,7 @@ from cellwright.errors import (
     UnsupportedFormat,
     WorkbookCorrupt,
 )
-from cellwright.workbook import precheck, read_workbook, read_workbook_bytes
+from cellwright.workbook import markup, precheck, read_workbook, read_workbook_bytes
 from cellwright.workbook.package import Package
 from cellwright.workbook.precheck import Limits
 from tests.workbook.archives import archive, parts_of, shared_strings, worksheet, xlsx
@@ -239,6 +239,13 @@ def test_xml_that_nests_too_deep() -> None:
     deep = worksheet(ROW, after="<a>" * 300 + "</a>" * 300)
     with pytest.raises(LimitExceeded, match="256 deep"):
         read_workbook_bytes(xlsx(deep))
+
+
+def test_a_tree_of_too_many_elements(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markup, "MAX_ELEMENTS", 50)
+    many = worksheet(ROW, after="<hyperlinks>" + '<hyperlink ref="A1"/>' * 60 + "</hyperlinks>")
+    with pytest.raises(LimitExceeded, match="at most 50 elements"):
+        read_workbook_bytes(xlsx(many))
 
 
 def test_merged_area_is_capped() -> None:

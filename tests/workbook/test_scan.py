@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cellwright.errors import CellwrightError
+from cellwright.errors import CellwrightError, LimitExceeded
 from cellwright.workbook.package import Package
 from cellwright.workbook.read_cells import scan_with_expat
 from cellwright.workbook.scan import (
@@ -82,6 +82,17 @@ SHEET = worksheet(
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 64, 100_000])
 def test_the_plain_subset_is_read_natively_in_pieces_of_any_size(size: int) -> None:
     assert compare(SHEET.encode(), size)
+
+
+def test_too_many_cells() -> None:
+    part = worksheet("<row><c/><c r='B1'/><c><v>1</v></c><c s='1'/><c cm='1'/></row>").encode()
+    assert compare(part, 10)
+    for scan in (scan_natively, scan_with_expat):
+        scanned = scan([part], "part", most_cells=3)
+        assert scanned is not None
+        assert len(scanned.keys) == 3
+        with pytest.raises(LimitExceeded, match="at most 2 cells"):
+            scan([part], "part", most_cells=2)
 
 
 def prefixed(part: str, prefix: str = "x") -> str:
@@ -275,7 +286,7 @@ import random, sys
 sys.path[:0] = sys.argv[2:]
 import ctypes
 from cellwright.workbook.scan import declare, read_strings_natively, scan_natively
-from cellwright.errors import CellwrightError
+from cellwright.errors import CellwrightError, LimitExceeded
 from tests.workbook.test_scan import SHEET, STRINGS, pieces
 library = declare(ctypes.CDLL(sys.argv[1]))
 rng = random.Random(7)

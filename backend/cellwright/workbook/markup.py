@@ -3,7 +3,7 @@
 Names of the spreadsheet namespace (transitional, strict or none) lose it; the other namespaces that we read
 get a fixed prefix (`r.id`, `x14.cfRule`), whatever prefix the file uses; the rest stay `{uri}name`. A
 document type declaration, and with it every entity but XML's own five, is refused. Elements nest at most
-256 deep.
+256 deep, and a tree has at most a million of them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from xml.parsers import expat
 from cellwright.errors import LimitExceeded, WorkbookCorrupt
 
 MAX_DEPTH = 256
+MAX_ELEMENTS = 1_000_000
 _SEPARATOR = "\n"
 
 _PREFIXES = {
@@ -83,6 +84,7 @@ class TreeHandlers:
         self._names = names
         self._part = part
         self._depth = 0
+        self._count = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -91,6 +93,9 @@ class TreeHandlers:
             raise LimitExceeded(
                 f"expected XML nested at most {MAX_DEPTH} deep, got a deeper element in {self._part}"
             )
+        self._count += 1
+        if self._count > MAX_ELEMENTS:
+            raise LimitExceeded(f"expected at most {MAX_ELEMENTS:,} elements, got more in {self._part}")
         names = self._names
         self._builder.start(names[name], {names[key]: value for key, value in attributes.items()})
 

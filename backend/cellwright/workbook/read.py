@@ -140,6 +140,8 @@ def _names(root: Element, sheets: list[str]) -> tuple[DefinedName, ...]:
     """The defined names; `localSheetId` counts all sheets, chart sheets too."""
     found = []
     for element in root.iterfind("definedNames/definedName"):
+        if not (element.text or "").strip():
+            continue  # a macro that the workbook only lists
         scope = integer(element.get("localSheetId"), -1)
         found.append(
             DefinedName(

@@ -18,6 +18,7 @@ from cellwright.workbook.columns import COLUMN_BITS
 from cellwright.workbook.markup import Names, TreeHandlers, feed, is_true, parser
 from cellwright.workbook.scan_result import (
     FIRST_GROUP,
+    MOST_CELLS,
     NO_FORMULA,
     RAW_BLANK,
     RAW_BOOLEAN,
@@ -28,6 +29,7 @@ from cellwright.workbook.scan_result import (
     RAW_TEXT,
     FormulaMark,
     SheetScan,
+    too_many_cells,
 )
 from cellwright.workbook.texts import TextPool
 
@@ -39,8 +41,9 @@ _MAX_GROUP = 1 << 24
 class CellHandlers:
     """Collects cells from the parser events inside `sheetData`."""
 
-    def __init__(self, part: str, names: Names) -> None:
+    def __init__(self, part: str, names: Names, most_cells: int = MOST_CELLS) -> None:
         self._part = part
+        self._most_cells = most_cells
         self._names = names
         self._columns: dict[str, int] = {}
         self.keys = array("q")
@@ -164,8 +167,13 @@ class CellHandlers:
 
     def _finish(self, cell: dict[str, str]) -> None:
         key = self._address(cell.get("r"))
+        is_bare = self._value is None and self._inline is None and self._formula is None
+        if is_bare and cell.get("s", "0").strip("0") == "" and "cm" not in cell:
+            return
         kind, payload = self._value_of(cell.get("t", "n"))
         position = len(self.keys)
+        if position >= self._most_cells:
+            raise too_many_cells(self._most_cells, self._part)
         self.keys.append(key)
         self.kinds.append(kind)
         self.payload.append(payload)
@@ -238,12 +246,12 @@ class CellHandlers:
         return len(self.formula_texts) - 1
 
 
-def scan_with_expat(chunks: Iterable[bytes], part: str) -> SheetScan:
+def scan_with_expat(chunks: Iterable[bytes], part: str, most_cells: int = MOST_CELLS) -> SheetScan:
     """Scan a worksheet part; raises WorkbookCorrupt or LimitExceeded."""
     names = Names()
     made = parser(part)
     tree = TreeHandlers(part, names)
-    cells = CellHandlers(part, names)
+    cells = CellHandlers(part, names, most_cells)
     inside = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:

@@ -18,7 +18,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-enum { CW_OK = 0, CW_MORE = 1, CW_UNUSUAL = -1, CW_NOMEM = -2 };
+enum { CW_OK = 0, CW_MORE = 1, CW_UNUSUAL = -1, CW_NOMEM = -2, CW_LIMIT = -3 };
 enum { BLANK, NUMBER, BOOLEAN, ERRORTEXT, SHARED, TEXT, DATE };      /* scan_result.RAW_... */
 enum { F_NORMAL, F_SHARED, F_ARRAY, F_TABLE };
 enum { KEYS, KINDS, PAYLOAD, FORMATS, FORMULAS, TEXT_BYTES, TEXT_ENDS, FORMULA_BYTES, FORMULA_ENDS,
@@ -32,7 +32,7 @@ typedef struct { uint8_t *data; size_t used, room; } Column;           /* bytes 
 
 typedef struct {
     Column columns[COLUMNS];
-    int64_t row, column;
+    int64_t row, column, most_cells;
     int in_row, done, is_strings, allows_x14ac;
     locale_t c_locale;
 } Scanner;
@@ -519,7 +519,10 @@ static int read_cell(Scanner *s, Span *at) {
         if ((status = read_child(s, at, &cell, &closed))) return status;
     int64_t key, position = (int64_t)s->columns[KINDS].used;
     uint32_t format = (uint32_t)cell.format;
-    if ((status = read_address(s, &cell, &key)) || (status = put_i64(&s->columns[KEYS], key)) ||
+    if ((status = read_address(s, &cell, &key))) return status;
+    if (!cell.has_value && !cell.has_inline && !cell.has_formula && !format && !(seen & 8)) return CW_OK;
+    if (position >= s->most_cells) return CW_LIMIT;
+    if ((status = put_i64(&s->columns[KEYS], key)) ||
         (status = put_value(s, &cell)) ||
         (status = put(&s->columns[FORMATS], &format, sizeof format)) || (status = put_formula(s, &cell, position)))
         return status;
@@ -643,12 +646,13 @@ EXPORT void cw_scan_free(Scanner *s) {
 }
 
 /* A scanner behind `<sheetData>` (is_strings 0) or behind the `<sst ...>` tag; NULL without memory. */
-EXPORT Scanner *cw_scan_new(int is_strings, int allows_x14ac) {
+EXPORT Scanner *cw_scan_new(int is_strings, int allows_x14ac, int64_t most_cells) {
     Scanner *s = calloc(1, sizeof *s);
     if (!s) return NULL;
     s->row = s->column = -1;
     s->is_strings = is_strings;
     s->allows_x14ac = allows_x14ac;
+    s->most_cells = most_cells;
     s->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!s->c_locale) {
         cw_scan_free(s);
@@ -657,7 +661,7 @@ EXPORT Scanner *cw_scan_new(int is_strings, int allows_x14ac) {
     return s;
 }
 
-/* Scan a piece; returns how many bytes of it were consumed, or CW_UNUSUAL or CW_NOMEM. */
+/* Scan a piece; returns how many bytes of it were consumed, or CW_UNUSUAL, CW_NOMEM or CW_LIMIT. */
 EXPORT int64_t cw_scan_feed(Scanner *s, const uint8_t *data, int64_t size) {
     Span at = {data, data + size};
     while (!s->done) {

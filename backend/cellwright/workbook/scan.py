@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from cellwright.errors import WorkbookCorrupt
 from cellwright.workbook import markup
 from cellwright.workbook.read_cells import scan_with_expat
-from cellwright.workbook.scan_result import FormulaMark, SheetScan
+from cellwright.workbook.scan_result import MOST_CELLS, FormulaMark, SheetScan, too_many_cells
 from cellwright.workbook.shared_strings import read_strings_with_expat
 from cellwright.workbook.texts import TextPool
 from cellwright_kernels import native
@@ -36,6 +36,7 @@ SOURCE = Path(__file__).with_name("scan.c")
 _MOST_CARRIED = 1 << 22
 _LONGEST_HEAD = 1 << 22
 _ROOT_WITHIN = 4096
+_LIMIT = -3
 _SHEET_START = re.compile(rb"<sheetData\s*(/?)>")
 _STRINGS_START = re.compile(rb"<sst(?:\s[^<>]*)?>")
 _XML_DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?(<\?xml[^>]*\?>)?\s*")
@@ -88,7 +89,7 @@ def library() -> ctypes.CDLL | None:
 
 def declare(loaded: ctypes.CDLL) -> ctypes.CDLL:
     """Give the functions of `scan.c` their C types."""
-    loaded.cw_scan_new.argtypes = [ctypes.c_int, ctypes.c_int]
+    loaded.cw_scan_new.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64]
     loaded.cw_scan_new.restype = ctypes.c_void_p
     loaded.cw_scan_free.argtypes = [ctypes.c_void_p]
     loaded.cw_scan_free.restype = None
@@ -106,9 +107,13 @@ def declare(loaded: ctypes.CDLL) -> ctypes.CDLL:
 class _Scanner:
     """One run of the native scanner; frees its memory when left."""
 
-    def __init__(self, loaded: ctypes.CDLL, *, is_strings: bool, head: bytes) -> None:
+    def __init__(
+        self, loaded: ctypes.CDLL, part: str, *, is_strings: bool, head: bytes, most_cells: int = MOST_CELLS
+    ) -> None:
         self._library = loaded
-        self._handle = loaded.cw_scan_new(is_strings, b"xmlns:x14ac=" in head)
+        self._part = part
+        self._most_cells = most_cells
+        self._handle = loaded.cw_scan_new(is_strings, b"xmlns:x14ac=" in head, most_cells)
         if not self._handle:
             raise MemoryError("the worksheet scanner could not be made")
 
@@ -123,6 +128,8 @@ class _Scanner:
         carried = first
         while True:
             used = self._library.cw_scan_feed(self._handle, carried, len(carried))
+            if used == _LIMIT:
+                raise too_many_cells(self._most_cells, self._part)
             if used < 0:
                 raise _Unusual
             carried = carried[used:]
@@ -153,7 +160,9 @@ class _Scanner:
         return TextPool(blob, self.column(column + 1, np.int64))
 
 
-def scan_natively(chunks: Iterable[bytes], part: str, loaded: ctypes.CDLL | None = None) -> SheetScan | None:
+def scan_natively(
+    chunks: Iterable[bytes], part: str, loaded: ctypes.CDLL | None = None, most_cells: int = MOST_CELLS
+) -> SheetScan | None:
     """The native scan of a worksheet part; None where it is outside what the scanner reads."""
     loaded = loaded or library()
     if loaded is None:
@@ -161,7 +170,7 @@ def scan_natively(chunks: Iterable[bytes], part: str, loaded: ctypes.CDLL | None
     try:
         stream = _unprefixed(iter(chunks))
         head, tag, rest = _split_head(stream, _SHEET_START)
-        with _Scanner(loaded, is_strings=False, head=head) as scanner:
+        with _Scanner(loaded, part, is_strings=False, head=head, most_cells=most_cells) as scanner:
             tail = rest if tag.endswith(b"/>") else scanner.run(rest, stream)
             tree = _parse_round((head, b"<sheetData/>", tail), stream, part)
             if tree.tag != "worksheet" or [child.tag for child in tree].count("sheetData") != 1:
@@ -196,7 +205,7 @@ def read_strings_natively(
         head, tag, rest = _split_head(stream, _STRINGS_START)
         if tag.endswith(b"/>"):
             raise _Unusual
-        with _Scanner(loaded, is_strings=True, head=head) as scanner:
+        with _Scanner(loaded, part, is_strings=True, head=head) as scanner:
             tail = scanner.run(rest, stream)
             tree = _parse_round((head, tag, b"</sst>", tail), stream, part)
             if tree.tag != "sst":

@@ -13,7 +13,12 @@ from xml.etree.ElementTree import Element
 import numpy as np
 from numpy.typing import NDArray
 
+from cellwright.errors import LimitExceeded
+
 RAW_BLANK, RAW_NUMBER, RAW_BOOLEAN, RAW_ERROR, RAW_SHARED, RAW_TEXT, RAW_DATE = range(7)
+
+MOST_CELLS = 1 << 24
+"""Cells that a sheet may have; three hundred megabytes of real cells are well below it."""
 
 NO_FORMULA = -1
 FIRST_GROUP = -2
@@ -57,3 +62,8 @@ class SheetScan:
     cell_metadata: tuple[tuple[int, int], ...]
     hidden_rows: tuple[int, ...]
     rest: Element
+
+
+def too_many_cells(most: int, part: str) -> LimitExceeded:
+    """The error for a sheet with more than `most` cells."""
+    return LimitExceeded(f"expected at most {most:,} cells on a sheet, got more in {part}")
