@@ -136,6 +136,7 @@ def test_steps_carry_values_from_the_calculator() -> None:
     assert values(snapshot) == {
         "SUM(D2:D4)": 105.0,
         "COUNT(D2:D4)": 3.0,
+        "SUM(D2:D4)/COUNT(D2:D4)": 35.0,
         "B2": 10.0,
         "SUM(D2:D4)/COUNT(D2:D4)+B2": 45.0,
     }
@@ -155,6 +156,11 @@ def test_a_calculator_that_fails_costs_values_only() -> None:
 
     found = explain(book(SALES), SheetCell.parse("D6", "Sheet1"), fails)
     assert [(step.text, step.value) for step in found.steps if step.has_value] == [("SUM(D2:D4)", 105.0)]
+
+
+def test_products_in_a_sum_are_steps_and_sums_in_a_sum_are_not() -> None:
+    texts = [step.text for step in of("H9", "=2*B2+B3+3*B4").steps]
+    assert texts == ["B2", "2*B2", "B3", "B4", "3*B4", "2*B2+B3+3*B4"]
 
 
 def test_parts_with_parameters_are_no_steps() -> None:

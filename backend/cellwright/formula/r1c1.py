@@ -44,7 +44,15 @@ _R1C1_PART = re.compile(rf"(?:{_ROW})?(?:{_COLUMN})?")
 # Texts that are normal already, as Excel itself writes nearly all: capitals, no spaces, quotes only where
 # they are needed. Possessive, so that a long text that is not normal is found out in one pass.
 _IS_NORMAL = re.compile(
-    r"""(?:[A-Za-z_][\w.]*+!|[A-Z][A-Z0-9.]*+(?![a-z_])|[^\sA-Za-z_'"\\]++|"[^"]*+"|'(?=[^']*[\s&()-])[^']*+'!)*+"""
+    r"""(?:
+        (?!(?:[A-Z]{1,3}[0-9]+|R[0-9]*(?:C[0-9]*)?|C[0-9]*|TRUE|FALSE)!)[A-Z_][\w.]*+!
+        |(?-i:[A-Z][A-Z0-9.]*+)(?![a-z_!])
+        |\#DIV/0!
+        |[^\sA-Z_'"\\!]++
+        |"[^"]*+"
+        |'(?=[^']*[\s&()-])[^']*+'!
+    )*+""",
+    re.VERBOSE | re.IGNORECASE,
 )
 _TIGHT_BEFORE = frozenset(
     {TokenKind.COMMA, TokenKind.SEMICOLON, TokenKind.CLOSE, TokenKind.CLOSE_BRACE, TokenKind.OPERATOR}

@@ -21,6 +21,7 @@ from cellwright.workbook.model import ErrorValue, Snapshot, Value
 Evaluate = Callable[[str, SheetCell], object]
 """(formula text, the cell it is to stand in) -> its value; may raise CalcError."""
 
+_CHAINS = ("+-", "*/", "&", "^", ":", ",")
 _MAX_STEPS = 14
 _MAX_SUMMARY = 700
 _MAX_CELLS = 12
@@ -133,13 +134,19 @@ def _steps(
         if (is_part or is_cell) and not is_left_of_chain and text not in seen and _has_own_value(node):
             seen.add(text)
             parts.append(node)
-        is_chain = isinstance(node, nodes.Binary)
         for index, child in enumerate(node.children):
-            stack.append((child, is_chain and index == 0 and isinstance(child, nodes.Binary)))
+            stack.append((child, index == 0 and _continues(node, child)))
     parts = [part for part in parts if part is not formula.root] + [formula.root]
     inner = sorted(parts[:-1], key=lambda part: (part.end - part.start, part.start))
     chosen = sorted(inner[: _MAX_STEPS - 1], key=lambda part: (part.end, -part.start))
     return [_step(formula, part, phrases, cell, snapshot, evaluate) for part in [*chosen, parts[-1]]]
+
+
+def _continues(node: nodes.Node, left: nodes.Node) -> bool:
+    """Whether the left operand is the same chain, as `a+b` in `a+b-c` (but not `a*b` in `a*b+c`)."""
+    if not isinstance(node, nodes.Binary) or not isinstance(left, nodes.Binary):
+        return False
+    return any(node.operator in group and left.operator in group for group in _CHAINS)
 
 
 def _has_own_value(node: nodes.Node) -> bool:

@@ -69,9 +69,11 @@ class Labels:
 
     def of(self, place: SheetRange) -> str | None:
         """A short name of a cell or range: `Sales for North`, `Sales`, `North`; None where there is none."""
+        name = self._of(place) if self._snapshot.has_sheet(place.sheet) else None
+        return None if name is None or "://" in name else name
+
+    def _of(self, place: SheetRange) -> str | None:
         area, sheet = place.range, place.sheet
-        if not self._snapshot.has_sheet(sheet):
-            return None
         if area.is_cell:
             header, label = self.column_header(sheet, area.first), self.row_label(sheet, area.first)
             if header and label and header.casefold() in _SAYS_NOTHING:
