@@ -16,7 +16,7 @@ from cellwright.edits.model import DeleteColumns, DeleteRows, InsertColumns, Ins
 from cellwright.formula import Axis
 from cellwright.insight.align import align
 from cellwright.insight.compare import compare
-from cellwright.insight.difference import ChangeKind, Comparison
+from cellwright.insight.difference import ChangeKind, Comparison, Lines
 from cellwright.reference import Range
 from cellwright.workbook.model import Content, DefinedName, Snapshot, Value
 from tests.workbooks import book
@@ -101,8 +101,8 @@ def test_what_only_moved_is_no_difference(
     comparison = compare(old, new)
     assert told(comparison) == []
     (sheet,) = comparison.sheets
-    assert list(sheet.inserted) == inserted
-    assert list(sheet.deleted) == deleted
+    assert [(lines.axis, lines.at, lines.count) for lines in sheet.inserted] == inserted
+    assert [(lines.axis, lines.at, lines.count) for lines in sheet.deleted] == deleted
 
 
 def test_a_change_beside_an_insertion_keeps_its_row() -> None:
@@ -110,7 +110,7 @@ def test_a_change_beside_an_insertion_keeps_its_row() -> None:
     new = set_value(apply(old, InsertRows("Sheet1", 4, 1)), "B6", 1000.0)
     new = set_value(new, "A5", "inserted")
     (sheet,) = compare(old, new).sheets
-    assert sheet.inserted == ((Axis.ROWS, 4, 1),)
+    assert sheet.inserted == (Lines(Axis.ROWS, 4, 1, "“inserted”"),)
     assert [(d.old.a1 if d.old else None, d.new.a1 if d.new else None) for d in sheet.cells] == [("B5", "B6")]
 
 

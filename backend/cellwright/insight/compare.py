@@ -8,20 +8,24 @@ same way are told as one. Formats are not compared.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from cellwright.formula import Axis, StructureChange, normalise, shift_structure
-from cellwright.insight.align import Alignment, Line, align
+from cellwright.insight.align import Alignment, Block, Line, align
 from cellwright.insight.difference import (
     CellDifference,
     ChangeKind,
     Comparison,
+    Lines,
     RegionDifference,
     SheetDifference,
+    shown,
 )
-from cellwright.reference import Cell, Range, SheetRange
+from cellwright.reference import MAX_COLUMNS, MAX_ROWS, Cell, Range, SheetRange
 from cellwright.workbook.model import BLANK, Content, Sheet, Snapshot, Value
 
 _TOLERANCE = 1e-12
+_SAMPLE, _SAMPLE_LENGTH = 5, 80
 
 
 def compare(old: Snapshot, new: Snapshot) -> Comparison:
@@ -160,9 +164,18 @@ def _sheet(
     return SheetDifference(
         name=new.name,
         regions=tuple(_regions(new.name, differences)),
-        inserted=tuple((axis, b.at, b.count) for axis, found in axes if found for b in found.inserted),
-        deleted=tuple((axis, b.at, b.count) for axis, found in axes if found for b in found.deleted),
+        inserted=tuple(_lines(new, axis, b) for axis, found in axes if found for b in found.inserted),
+        deleted=tuple(_lines(old, axis, b) for axis, found in axes if found for b in found.deleted),
     )
+
+
+def _lines(sheet: Sheet, axis: Axis, block: Block) -> Lines:
+    """A block with the first of what it holds."""
+    last = block.at + block.count - 1
+    is_rows = axis is Axis.ROWS
+    area = Range(block.at, 0, last, MAX_COLUMNS - 1) if is_rows else Range(0, block.at, MAX_ROWS - 1, last)
+    held = (shown(content) for _, content in sheet.cells.items(area) if not content.is_blank)
+    return Lines(axis, block.at, block.count, " | ".join(islice(held, _SAMPLE))[:_SAMPLE_LENGTH])
 
 
 def _kind(before: Content, after: Content, cell: Cell) -> ChangeKind | None:

@@ -15,7 +15,7 @@ from rich.text import Text
 from cellwright.formula import Axis
 from cellwright.insight.explain import value_words
 from cellwright.insight.finding import plural
-from cellwright.reference import Cell, Range, SheetRange
+from cellwright.reference import Cell, SheetRange, column_letters
 from cellwright.workbook.model import Content
 
 
@@ -54,14 +54,31 @@ class RegionDifference:
     cells: tuple[CellDifference, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Rows or columns put in (zero-based in the new version) or taken out (in the old); a taste of them."""
+
+    axis: Axis
+    at: int
+    count: int
+    sample: str = ""
+
+    @property
+    def text(self) -> str:
+        """`rows 5:7` or `columns C:D`."""
+        if self.axis is Axis.ROWS:
+            return f"rows {self.at + 1}:{self.at + self.count}"
+        return f"columns {column_letters(self.at)}:{column_letters(self.at + self.count - 1)}"
+
+
 @dataclass(frozen=True)
 class SheetDifference:
-    """What differs on one sheet; rows and columns by their zero-based index (inserted: new, deleted: old)."""
+    """What differs on one sheet."""
 
     name: str
     regions: tuple[RegionDifference, ...]
-    inserted: tuple[tuple[Axis, int, int], ...] = ()
-    deleted: tuple[tuple[Axis, int, int], ...] = ()
+    inserted: tuple[Lines, ...] = ()
+    deleted: tuple[Lines, ...] = ()
 
     @property
     def cells(self) -> tuple[CellDifference, ...]:
@@ -95,8 +112,8 @@ class Comparison:
             "sheets": [
                 {
                     "sheet": sheet.name,
-                    "inserted": [_lines(*block) for block in sheet.inserted],
-                    "deleted": [_lines(*block) for block in sheet.deleted],
+                    "inserted": [block.text for block in sheet.inserted],
+                    "deleted": [block.text for block in sheet.deleted],
                     "regions": [_region_json(region) for region in sheet.regions],
                 }
                 for sheet in self.sheets
@@ -122,14 +139,8 @@ class Comparison:
         return Group(*parts)
 
 
-def _lines(axis: Axis, at: int, count: int) -> str:
-    """`rows 5:7` or `columns C:D`."""
-    if axis is Axis.ROWS:
-        return f"rows {at + 1}:{at + count}"
-    return f"columns {Range(0, at, 1, at + count - 1).a1.replace('1', '').replace('2', '')}"
-
-
-def _shown(content: Content) -> str:
+def shown(content: Content) -> str:
+    """A content as one line: its formula, else its value."""
     return content.formula if content.formula is not None else value_words(content.value)
 
 
@@ -138,15 +149,15 @@ def _region_json(region: RegionDifference) -> dict[str, Any]:
         "kind": region.kind.value,
         "place": region.place.a1,
         "count": len(region.cells),
-        "before": _shown(region.cells[0].before),
-        "after": _shown(region.cells[0].after),
+        "before": shown(region.cells[0].before),
+        "after": shown(region.cells[0].after),
     }
 
 
 def _sheet_table(sheet: SheetDifference, most: int) -> RenderableType:
     name = f"[bold]{escape(sheet.name)}[/]"
-    signs = [(f"[green]+ {_lines(*block)}[/]") for block in sheet.inserted]
-    signs += [(f"[red]- {_lines(*block)}[/]") for block in sheet.deleted]
+    signs = [f"[green]+ {block.text}[/]  [dim]{escape(block.sample)}[/]" for block in sheet.inserted]
+    signs += [f"[red]- {block.text}[/]  [dim]{escape(block.sample)}[/]" for block in sheet.deleted]
     parts: list[RenderableType] = [Text.from_markup(f"{name} {sign}") for sign in signs]
     if sheet.regions:
         title = (
@@ -161,8 +172,8 @@ def _sheet_table(sheet: SheetDifference, most: int) -> RenderableType:
             table.add_row(
                 region.place.range.a1,
                 what,
-                Text(_shown(before), style="red"),
-                Text(_shown(after), style="green"),
+                Text(shown(before), style="red"),
+                Text(shown(after), style="green"),
             )
         if len(sheet.regions) > most:
             table.add_row("…", f"{len(sheet.regions) - most:,} more places", "", "")
