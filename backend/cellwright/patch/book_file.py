@@ -41,6 +41,12 @@ _DYNAMIC_METADATA = (
     b'<xda:dynamicArrayProperties fDynamic="1" fCollapsed="0"/></ext></extLst></bk></futureMetadata>'
     b'<cellMetadata count="1"><bk><rc t="1" v="0"/></bk></cellMetadata></metadata>'
 )
+_NEEDS_PARSING = re.compile(
+    r"[@#\[]|\.[A-Za-z]*\(|\b(?!(?:SUM|SUMIF|IF|INDEX|MATCH|VLOOKUP|ROUND|AVERAGE|COUNT|COUNTIF|MIN|MAX|AND|OR)\()"
+    r"[A-Za-z_][\w.]*\(",
+    re.IGNORECASE,
+)
+"""What may need prefixes or spill in a formula that the file had already; the commonest functions don't."""
 SPILLING = frozenset(
     """
     BYCOL BYROW CHOOSECOLS CHOOSEROWS DROP EXPAND FILTER GROUPBY HSTACK LAMBDA MAKEARRAY MAP PIVOTBY RANDARRAY
@@ -174,6 +180,8 @@ class BookFile:
 
         Raises FormulaSyntaxError for a new text that does not parse; one that the file had already is kept.
         """
+        if not is_new and array is None and not _NEEDS_PARSING.search(text):
+            return FormulaText(text.removeprefix("="), value)
         try:
             written = add_file_prefixes(text, table).removeprefix("=")
             spills = any(

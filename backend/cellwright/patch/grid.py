@@ -83,6 +83,11 @@ class Grid:
         self._row_end = b"</" + data.prefix + b"row>"
         self.rows = self._find_rows()
 
+    @property
+    def hides_nothing(self) -> bool:
+        """Whether every tag in the bytes is one: no comment, CDATA section or instruction among the cells."""
+        return self._text is self.data
+
     def _find_rows(self) -> list[RowSpan]:
         text, stop = self._text, self.element.inner_end
         matches = list(self._row.finditer(text, self.element.inner_start, stop))

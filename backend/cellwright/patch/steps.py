@@ -15,8 +15,15 @@ from cellwright.patch.book_file import BookFile
 from cellwright.reference import Cell, Range, SheetCell
 from cellwright.workbook.model import BLANK, Content, DefinedName, Sheet, Snapshot, Style, Value
 
-_FILTER_NAME = "_xlnm._filterdatabase"
-_RESTORABLE = {"cells", "merges", "hidden_rows", "column_widths", "freeze", "autofilter"}
+_KEEPS_TEXTS = (
+    edits.InsertRows,
+    edits.InsertColumns,
+    edits.DeleteRows,
+    edits.DeleteColumns,
+    edits.RenameSheet,
+    edits.Restore,
+)
+"""Edits whose formulas the file had already, and which may be ones that we can't parse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,7 @@ class Writer:
     def _write_cells(self, edit: Edit, old: Sheet, new: Sheet, after: Snapshot) -> None:
         gone: set[Cell] = set()
         tables = after.tables_on(new.name)
-        is_new_text = not isinstance(edit, edits.Restore | edits.RenameSheet)
+        is_new_text = not isinstance(edit, _KEEPS_TEXTS)
         for cell, was, now in _differences(edit, old, new):
             pending = Pending()
             if now.style != was.style or now.style.xf != was.style.xf:
