@@ -128,6 +128,13 @@ def test_formulas_elsewhere_follow_and_are_compared() -> None:
     assert [sheet.name for sheet in compare(old, new).sheets] == ["Sheet1"]
 
 
+def test_a_formula_that_should_have_followed_and_did_not_is_told() -> None:
+    old = ledger()
+    new = apply(old, InsertRows("Sheet1", 4, 1))
+    stale = replace(new, sheets=(new.sheets[0], old.sheets[1]))
+    assert told(compare(old, stale)) == [(ChangeKind.FORMULA, "Sheet2!A1", 1)]
+
+
 def test_sheets_names_and_tables() -> None:
     old = replace(ledger(), names=(DefinedName("Rate", "=Sheet1!$B$9"), DefinedName("Old", "=1")))
     new = apply(old, InsertRows("Sheet1", 4, 1))

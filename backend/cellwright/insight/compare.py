@@ -134,7 +134,11 @@ def _sheet(
     to_column = None if columns is None or columns.is_identity else dict(columns.pairs)
     differences: list[CellDifference] = []
     seen: set[Cell] = set()
-    for cell, before in old.cells.items():
+    is_same = (
+        rows is None
+    )  # cell for cell; only formulas that should have followed a change elsewhere can differ
+    olds = ((c, old.content(c)) for c, _ in old.cells.formulas()) if is_same else old.cells.items()
+    for cell, before in olds:
         if before.is_blank:
             continue
         row = cell.row if to_row is None else to_row.get(cell.row)
@@ -152,7 +156,7 @@ def _sheet(
             differences.append(CellDifference(kind, cell, target, before, new.content(target)))
     new_rows = set() if rows is None else {b.at + i for b in rows.inserted for i in range(b.count)}
     new_columns = set() if columns is None else {b.at + i for b in columns.inserted for i in range(b.count)}
-    for cell, after in new.cells.items():
+    for cell, after in () if is_same else new.cells.items():
         if (
             not after.is_blank
             and cell not in seen
