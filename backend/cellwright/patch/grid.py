@@ -20,7 +20,7 @@ from cellwright.errors import UnsupportedWrite, WorkbookCorrupt
 from cellwright.formula import shift_fill
 from cellwright.patch.bodies import CellPatch, Constant, Raw, Result, new_cell, plain_text, with_result
 from cellwright.patch.spans import Document, Element, attributes, escape, inner_text, masked, with_attribute
-from cellwright.reference import Cell, Range, column_letters
+from cellwright.reference import Cell, Range, column_index, column_letters
 from cellwright.workbook.texts import unescape as undo_escapes
 
 SHEET_DATA = frozenset({b"sheetData"})
@@ -39,8 +39,7 @@ class RowSpan(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class CellSpan:
+class CellSpan(NamedTuple):
     """A cell: its start tag from `start` to `inner`, content to `inner_end`, all of it to `end`."""
 
     cell: Cell
@@ -75,7 +74,9 @@ class Grid:
         name = re.escape(data.prefix)
         self._row = re.compile(rb"<" + name + rb"row(?=[\s/>])(?:[^>]*?\sr\s*=\s*[\"']\s*(\d+))?[^>]*>")
         self._cell = re.compile(
-            rb"<" + name + rb"c(?=[\s/>])[^>]*?(?:/>|>(.*?)</" + name + rb"c>)", re.DOTALL
+            rb"<" + name + rb"c(?=[\s/>])(?:[^>]*?\sr\s*=\s*[\"']\s*([A-Za-z]{1,3})(\d{1,7})\s*[\"'])?"
+            rb"[^>]*?(?:/>|>(.*?)</" + name + rb"c>)",
+            re.DOTALL,
         )
         self._formula = re.compile(
             rb"<" + name + rb"f(?=[\s/>])([^>]*?)(?:/>|>(.*?)</" + name + rb"f>)", re.DOTALL
@@ -103,16 +104,19 @@ class Grid:
     def cells(self, row: RowSpan) -> list[CellSpan]:
         """The cells of a row in file order."""
         found: list[CellSpan] = []
-        column = -1
+        number, column = row.number, -1
         for match in self._cell.finditer(self._text, row.inner, row.end):
-            whole = match.end()
-            has_inner = match.start(1) >= 0
-            inner = match.start(1) if has_inner else whole
-            inner_end = match.end(1) if has_inner else whole
-            address = attributes(self.data[match.start() : inner]).get("r")
-            cell = Cell(row.number, column + 1) if address is None else Cell.parse(address)
+            start, whole = match.span()
+            inner, inner_end = match.span(3)
+            if inner < 0:
+                inner = inner_end = whole
+            letters = match[1]
+            if letters is None:
+                cell = Cell(number, column + 1)
+            else:
+                cell = Cell(int(match[2]) - 1, column_index(letters.decode()))
             column = cell.column
-            found.append(CellSpan(cell, match.start(), inner, inner_end, whole))
+            found.append(CellSpan(cell, start, inner, inner_end, whole))
         return found
 
     def span(self, cell: Cell) -> CellSpan | None:
