@@ -109,7 +109,9 @@ def normalise(text: str) -> str:
         is_function = lexeme.kind == "word" and (following == "(" or piece.upper() in function_names())
         if lexeme.kind in {"cell", "column", "number"} or is_function:
             piece = piece.upper()
-        if pending and pieces and pieces[-1][-1] not in _TIGHT_AFTER and piece[0] not in _TIGHT_BEFORE:
+        is_call = piece == "(" and bool(pieces) and pieces[-1] in function_names()
+        is_loose = bool(pieces) and pieces[-1][-1] not in _TIGHT_AFTER and piece[0] not in _TIGHT_BEFORE
+        if pending and is_loose and not is_call:
             pieces.append(pending)
         pending = ""
         pieces.append(piece)

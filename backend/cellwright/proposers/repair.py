@@ -1,8 +1,8 @@
 """Repair a broken formula: parser error recovery finds formulas nearby, a language model ranks and adds.
 
 Search: best first over single edits (`repair_edits`), cheapest total cost first, until enough texts parse.
-A candidate must parse and call known functions only. With a model, its own answers join the candidates and
-every candidate is scored by log P(right | broken) in one batch; the cost of the edits breaks near ties.
+A candidate must parse and call known functions with enough arguments. With a model, its own answers join the
+candidates and all are scored by log P(right | broken) in one batch; the rank is a weighted sum of both.
 Works without a model, on costs alone. Not covered: what needs the workbook (which sheet, which range).
 """
 
@@ -21,12 +21,14 @@ from cellwright.prompt.tasks import repair_prompt
 
 from .repair_edits import edits
 
-MAX_EXPANDED = 60
-MAX_PARSED = 4000
+MAX_EXPANDED = 200
+MAX_PARSED = 600
 MAX_COST = 6.0
-MAX_FOUND = 48
+MAX_FOUND = 80
 BEAMS = 10
-COST_WEIGHT = 0.15
+# How much a nat of the model's log-probability counts against a unit of cost; the cost of the unsearched.
+MODEL_WEIGHT = 0.3
+UNSEARCHED_COST = 8.0
 _REFERENCES = (
     nodes.ReferenceNode,
     nodes.StructuredReference,
@@ -96,27 +98,29 @@ def oddness(text: str) -> float:
 
 
 def search(broken: str) -> dict[str, float]:
-    """Sound texts near `broken` (normalised, without `=`) with the cost of their edits, cheapest first."""
+    """Sound texts near `broken` (normalised, without `=`) with the cost of their edits and their oddness."""
     found: dict[str, float] = {}
-    best = {broken: 0.0}
+    seen: set[str] = set()
+    queued = {broken: 0.0}
     queue: list[tuple[float, str]] = [(0.0, broken)]
     expanded = 0
-    while queue and expanded < MAX_EXPANDED and len(best) < MAX_PARSED and len(found) < MAX_FOUND:
-        cost, text = heapq.heappop(queue)
-        if cost > best.get(text, math.inf):
+    while queue and expanded < MAX_EXPANDED and len(seen) < MAX_PARSED and len(found) < MAX_FOUND:
+        cost, edited = heapq.heappop(queue)
+        text = normalise(edited)
+        if not text or text in seen:
             continue
+        seen.add(text)
         stop = _trouble(text)
         if stop is None:
-            found.setdefault(text, cost + oddness(text))
+            found[text] = cost + oddness(text)
             if text != broken:
                 continue
             stop = len(text)
         expanded += 1
-        for edited, price in edits(text, stop):
-            candidate = normalise(edited)
+        for candidate, price in edits(text, stop):
             total = cost + price
-            if total <= MAX_COST and candidate and total < best.get(candidate, math.inf):
-                best[candidate] = total
+            if total <= MAX_COST and total < queued.get(candidate, math.inf):
+                queued[candidate] = total
                 heapq.heappush(queue, (total, candidate))
     return found
 
@@ -126,25 +130,23 @@ def propose_repairs(broken: str, count: int = 5, model: LanguageModel | None = N
 
     A formula that is sound already is its own first repair where nothing better is found.
     """
-    normal = normalise(broken)
-    costs = search(normal)
-    if model is None:
-        weights = {text: math.exp(-cost) for text, cost in costs.items()}
-        total = sum(weights.values()) + math.exp(-MAX_COST)
-        ranked = sorted(weights, key=lambda text: (-weights[text], len(text)))
-        return [Repair("=" + text, weights[text] / total, costs[text]) for text in ranked[:count]]
-    prompt = repair_prompt(broken)
-    texts = dict.fromkeys(costs)
-    for answer in model.generate(prompt, BEAMS):
-        text = prompt.read(answer.text)
-        if is_sound(text):
-            texts.setdefault(text)
-    candidates = list(texts)
-    scores = model.score(prompt, [prompt.write(text) for text in candidates])
-    ranks = {
-        text: score - COST_WEIGHT * costs.get(text, MAX_COST)
-        for text, score in zip(candidates, scores, strict=True)
-    }
-    likely = dict(zip(candidates, scores, strict=True))
-    ordered = sorted(candidates, key=lambda text: ranks[text], reverse=True)
-    return [Repair("=" + text, math.exp(likely[text]), costs.get(text)) for text in ordered[:count]]
+    costs = search(normalise(broken))
+    ranks = {text: -cost for text, cost in costs.items()}
+    if model is not None:
+        prompt = repair_prompt(broken)
+        for answer in model.generate(prompt, BEAMS):
+            text = prompt.read(answer.text)
+            if is_sound(text):
+                ranks.setdefault(text, -UNSEARCHED_COST)
+        scores = model.score(prompt, [prompt.write(text) for text in ranks])
+        for text, score in zip(ranks, scores, strict=True):
+            ranks[text] += MODEL_WEIGHT * score
+    if not ranks:
+        return []
+    best = max(ranks.values())
+    # Doubt that none is right weighs as much as an edit of the greatest cost.
+    total = sum(math.exp(rank - best) for rank in ranks.values()) + math.exp(-MAX_COST)
+    ordered = sorted(ranks, key=lambda text: (-ranks[text], len(text)))
+    return [
+        Repair("=" + text, math.exp(ranks[text] - best) / total, costs.get(text)) for text in ordered[:count]
+    ]

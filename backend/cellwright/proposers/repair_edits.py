@@ -6,6 +6,7 @@ at brackets that do not balance, and wherever a habit of another language or loc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
@@ -14,8 +15,11 @@ from cellwright.prompt.notation import Lexeme, scan
 from cellwright.prompt.vocabulary import function_names
 
 from .foreign_names import FOREIGN_FUNCTIONS
+from .repair_logic import logic_edits
 
 Edit = tuple[str, float]
+
+NEAR = 8  # lexemes on either side of where the parser stopped
 
 _ALIASES = {
     "=>": ">=", "=<": "<=", "==": "=", "!=": "<>", "><": "<>", "≠": "<>", "≥": ">=", "≤": "<=", "=/=": "<>",
@@ -31,6 +35,9 @@ _INSERTED = {
     "<": 3.0,
 }  # fmt: skip
 _QUOTES = "“”‘’«»`'"
+_DOUBLED_QUOTES = re.compile(r'""([^",()]+)""')
+# Functions that people give the many conditions of their plural.
+_PLURAL = frozenset(["COUNTIF", "SUMIF", "AVERAGEIF"])
 _SWAPPED_BRACKETS = {"[": "(", "]": ")", "{": "(", "}": ")"}
 _ENGLISH = {foreign: name for name, others in FOREIGN_FUNCTIONS.items() for foreign in others}
 _OPERANDS = frozenset(["cell", "number", "string", "word", "column"])
@@ -50,6 +57,7 @@ def edits(text: str, stop: int) -> Iterator[Edit]:
     """Texts one edit away from `text`, whose parse stopped at character `stop` (without `=`)."""
     lexemes = list(scan(text))
     yield from _habits(text)
+    yield from logic_edits(text)
     yield from _brackets(text, lexemes)
     yield from _names(text, lexemes)
     yield from _near(text, lexemes, stop)
@@ -69,6 +77,11 @@ def _habits(text: str) -> Iterator[Edit]:
                     at = text.find(wrong, at + 1)
     if ";" in text:
         yield text.replace(";", ","), 0.3
+    if text.startswith(("{=", "{")) and text.endswith("}"):
+        yield text[1:-1].removeprefix("="), 0.3
+    single = _DOUBLED_QUOTES.sub(r'"\1"', text)
+    if single != text:
+        yield single, 0.6
     curly = text
     for quote in _QUOTES:
         curly = curly.replace(quote, '"')
@@ -105,7 +118,7 @@ def _brackets(text: str, lexemes: Sequence[Lexeme]) -> Iterator[Edit]:
             elif lexeme.text == "(":
                 yield text[: lexeme.start] + text[lexeme.start + 1 :], 2.6
     if closed > opened or (opened and opened == closed):
-        cost = 1.0 if closed > opened else 3.0
+        cost = 1.0 if closed > opened else 2.2
         for lexeme in lexemes:
             if lexeme.text == ")":
                 shorter = text[: lexeme.start] + text[lexeme.start + 1 :]
@@ -138,6 +151,8 @@ def _names(text: str, lexemes: Sequence[Lexeme]) -> Iterator[Edit]:
         if following == "(" and word not in known:
             for n, name in enumerate(nearest_functions(word)):
                 yield text[: lexeme.start] + name + text[end:], 0.5 + 0.8 * n
+        if following == "(" and word in _PLURAL:
+            yield text[:end] + "S" + text[end:], 1.3
         if following == " " and i + 2 < len(lexemes):
             joined = word + lexemes[i + 2].text.upper()
             if joined in known:
@@ -186,10 +201,10 @@ def _near(text: str, lexemes: Sequence[Lexeme], stop: int) -> Iterator[Edit]:
     at = next(
         (i for i, lexeme in enumerate(lexemes) if lexeme.start + len(lexeme.text) > stop), len(lexemes) - 1
     )
-    for i in range(max(0, at - 3), min(len(lexemes), at + 3)):
+    for i in range(max(0, at - NEAR), min(len(lexemes), at + NEAR)):
         lexeme = lexemes[i]
         end = lexeme.start + len(lexeme.text)
-        far = 0.3 * abs(i - at)
+        far = min(0.3 * abs(i - at), 1.5)
         if lexeme.text not in {"(", ")"}:
             is_light = lexeme.kind in {"operator", "other", "space"} or lexeme.text == ","
             yield text[: lexeme.start] + text[end:], (0.9 if is_light else 3.0) + far

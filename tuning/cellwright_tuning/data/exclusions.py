@@ -1,6 +1,6 @@
 """Formulas that training must never see: the targets of evaluation, kept as hashes only.
 
-    python -m cellwright_tuning.data.exclusions FILE.jsonl[.zst] ...     # adds their targets to exclusions.txt
+    python -m cellwright_tuning.data.exclusions FILE.jsonl[.zst] ...   # adds their targets to exclusions.txt
 
 Two formulas are the same here when they are equal after their references are taken relative to the first
 one, so a target moved to other cells is excluded too. Only formulas of `LEAST_TOKENS` tokens or more count:
@@ -58,7 +58,9 @@ def targets(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
 def main() -> None:
     """Adds the targets of the named files."""
     parser = argparse.ArgumentParser(description="Exclude evaluation targets from training, by hash.")
-    parser.add_argument("files", nargs="+", type=Path, help="jsonl of the repair, completion or formula layout")
+    parser.add_argument(
+        "files", nargs="+", type=Path, help="jsonl of the repair, completion or formula layout"
+    )
     options = parser.parse_args()
     found = set(excluded())
     for path in options.files:
