@@ -216,6 +216,12 @@ class WorkbookIndex:
         self._sheets = {sheet.name.casefold(): sheet for sheet in snapshot.sheets}
         self._reached: dict[str, list[set[Cell]]] = {}
 
+    def build(self) -> None:
+        """Index every sheet now, so that the first question need not wait."""
+        for index in self.sheets():
+            _ = index.reach, index.copies, index.labels
+        _ = self.habits
+
     def sheet(self, name: str) -> SheetIndex | None:
         """The index of a sheet, None where there is none of that name."""
         sheet = self._sheets.get(name.casefold())

@@ -25,6 +25,7 @@ from cellwright.calc.calculator import Calculator
 from cellwright.edits.model import SetFormulas
 from cellwright.errors import CellwrightError
 from cellwright.formula import normalise, references
+from cellwright.proposers.index import index_workbook
 from cellwright.reference import Cell, Range, SheetCell, SheetRange
 from cellwright.suggest import suggest
 from cellwright.suggest.model import Suggestion, Suggestions
@@ -162,6 +163,7 @@ def _of_workbook(path: Path, options: Options) -> Iterator[TaskResult]:
     with Calculator(snapshot) as calculator:
         for task in tasks:
             target = SheetRange(task.target.sheet, Range.of(task.target.cell))
+            index_workbook(task.snapshot).build()
             try:
                 calculator.load(task.snapshot)
                 calculator.reproduction  # noqa: B018  warm, as in a session: the gate is made once a revision
