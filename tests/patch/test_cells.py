@@ -122,6 +122,11 @@ def test_addresses_left_out_prefixes_comments_and_cdata_survive() -> None:
     assert "<!-- <x:c r='A1'/> --><x:c t='str'><x:v><![CDATA[<b>]]></x:v></x:c>" in member(written, SHEET)
 
 
+def test_an_empty_format_attribute_is_format_0() -> None:
+    data = zipped(book_parts({"Data": sheet('<row r="1"><c r="A1" s=""><v>1</v></c></row>')}))
+    assert '<c r="A1"><v>2</v></c>' in member(patched(data, value("A1", 2.0)), SHEET)
+
+
 def test_an_empty_sheet_takes_cells() -> None:
     empty = sheet("").replace("<sheetData></sheetData>", "<sheetData/>")
     after = read_workbook_bytes(

@@ -42,7 +42,7 @@ def move_legacy(document: Document, change: StructureChange) -> None:
             document.set_text(row, str(moved.row))
             document.set_text(column, str(moved.column))
         anchor = data.child("Anchor")
-        if anchor is None or (data.child("MoveWithCells") is None and False):
+        if anchor is None:
             continue
         places = [int(piece) for piece in document.text(anchor).split(",")]
         if len(places) == 8:

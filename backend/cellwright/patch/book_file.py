@@ -6,11 +6,17 @@ import posixpath
 import re
 from collections.abc import Collection, Mapping
 
-from cellwright.errors import FormulaSyntaxError, UnsupportedWrite, UsageError, WorkbookCorrupt
-from cellwright.formula import parse, walk
+from cellwright.errors import FormulaSyntaxError, UsageError, WorkbookCorrupt
 from cellwright.formula.fileform import add_file_prefixes
-from cellwright.formula.nodes import FunctionCall, Spill
 from cellwright.patch.bodies import FormulaText, file_formula, plain_text
+from cellwright.patch.calc_chain import without_cells
+from cellwright.patch.dynamic_arrays import (
+    METADATA,
+    may_need_parsing,
+    metadata_index,
+    spills,
+    with_dynamic_arrays,
+)
 from cellwright.patch.parts import XML_HEAD, Parts
 from cellwright.patch.sheet_file import SheetFile
 from cellwright.patch.spans import Document, Element, escape
@@ -29,31 +35,6 @@ _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.works
 _TABLE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
 _STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 _METADATA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheetMetadata+xml"
-_DYNAMIC_METADATA = (
-    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    b'<metadata xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-    b' xmlns:xda="http://schemas.microsoft.com/office/spreadsheetml/2017/dynamicarray">'
-    b'<metadataTypes count="1"><metadataType name="XLDAPR" minSupportedVersion="120000" copy="1"'
-    b' pasteAll="1" pasteValues="1" merge="1" splitFirst="1" rowColShift="1" clearFormats="1"'
-    b' clearComments="1" assign="1" coerce="1" cellMeta="1"/></metadataTypes>'
-    b'<futureMetadata name="XLDAPR" count="1"><bk><extLst>'
-    b'<ext uri="{bdbb8cdc-fa1e-496e-a857-3c3f30c029c3}">'
-    b'<xda:dynamicArrayProperties fDynamic="1" fCollapsed="0"/></ext></extLst></bk></futureMetadata>'
-    b'<cellMetadata count="1"><bk><rc t="1" v="0"/></bk></cellMetadata></metadata>'
-)
-_NEEDS_PARSING = re.compile(
-    r"[@#\[]|\.[A-Za-z]*\(|\b(?!(?:SUM|SUMIF|IF|INDEX|MATCH|VLOOKUP|ROUND|AVERAGE|COUNT|COUNTIF|MIN|MAX|AND|OR)\()"
-    r"[A-Za-z_][\w.]*\(",
-    re.IGNORECASE,
-)
-"""What may need prefixes or spill in a formula that the file had already; the commonest functions don't."""
-SPILLING = frozenset(
-    """
-    BYCOL BYROW CHOOSECOLS CHOOSEROWS DROP EXPAND FILTER GROUPBY HSTACK LAMBDA MAKEARRAY MAP PIVOTBY RANDARRAY
-    SCAN SEQUENCE SORT SORTBY TAKE TEXTSPLIT TOCOL TOROW TRIMRANGE UNIQUE VSTACK WRAPCOLS WRAPROWS XLOOKUP
-    """.split()  # noqa: SIM905
-)
-"""Functions that return arrays; Excel puts an `@` before them where the file doesn't mark a dynamic array."""
 
 
 class BookFile:
@@ -135,7 +116,14 @@ class BookFile:
         self.settle()
         chain = next(iter(self.parts.related(self.main, "calcChain")), None)
         if chain is not None and (self._drops_chain or self._formulas_gone):
-            self._trim_chain(chain)
+            ids = {name: self._sheet_id(name) for name in self._formulas_gone}
+            gone = {(ids[name], cell.a1) for name, cells in self._formulas_gone.items() for cell in cells}
+            left = None if self._drops_chain else without_cells(self.parts.document(chain), gone)
+            if left is None:
+                self.parts.unrelate(self.main, chain)
+                self.parts.remove(chain)
+            else:
+                self.parts.write(chain, left)
         if self._needs_calculation:
             self._demand_calculation()
 
@@ -180,25 +168,20 @@ class BookFile:
 
         Raises FormulaSyntaxError for a new text that does not parse; one that the file had already is kept.
         """
-        if not is_new and array is None and not _NEEDS_PARSING.search(text):
+        if not is_new and array is None and not may_need_parsing(text):
             return FormulaText(text.removeprefix("="), value)
         try:
-            written = add_file_prefixes(text, table).removeprefix("=")
-            spills = any(
-                isinstance(node, Spill) or (isinstance(node, FunctionCall) and node.name in SPILLING)
-                for node in walk(parse(text).root)
-            )
+            written, is_spilling = add_file_prefixes(text, table).removeprefix("="), spills(text)
         except FormulaSyntaxError:
             if is_new:
                 raise
-            written, spills = text.removeprefix("="), False
+            written, is_spilling = text.removeprefix("="), False
         if array is not None and not array.is_dynamic:
             return FormulaText(written, value, array.range.a1)
-        if array is None and not spills:
+        if array is None and not is_spilling:
             return FormulaText(written, value)
         area = cell.a1 if array is None else array.range.a1
-        metadata = self._dynamic_metadata()
-        return FormulaText(written, value, area, metadata)
+        return FormulaText(written, value, area, self._dynamic_metadata())
 
     def _dynamic_metadata(self) -> int:
         """The 1-based index of the cell metadata of dynamic arrays, which the file gets where it has none."""
@@ -206,12 +189,11 @@ class BookFile:
             part = next(iter(self.parts.related(self.main, "sheetMetadata")), None)
             if part is None:
                 part = posixpath.join(posixpath.dirname(self.main), "metadata.xml")
-                self.parts.add(part, _DYNAMIC_METADATA, _METADATA_TYPE)
+                self.parts.add(part, METADATA, _METADATA_TYPE)
                 self.parts.relate(self.main, "sheetMetadata", part)
-            self._dynamic = _dynamic_index(self.parts.document(part))
-            if not self._dynamic:
-                self.parts.write(part, _with_dynamic(self.parts.document(part)))
-                self._dynamic = _dynamic_index(self.parts.document(part))
+            elif not metadata_index(self.parts.document(part)):
+                self.parts.write(part, with_dynamic_arrays(self.parts.document(part)))
+            self._dynamic = metadata_index(self.parts.document(part))
         return self._dynamic
 
     def set_names(self, names: Mapping[tuple[str, str | None], DefinedName | None]) -> None:
@@ -373,6 +355,11 @@ class BookFile:
                 place = child.end
         document.replace(place, place, new)
 
+    def _sheet_id(self, name: str) -> str:
+        document = self._main_document()
+        element = _sheet_element(document, name)
+        return "" if element is None else document.attribute(element, "sheetId") or ""
+
     def _demand_calculation(self) -> None:
         document = self.parts.document(self.main)
         element = document.root.child("calcPr")
@@ -383,40 +370,6 @@ class BookFile:
         else:
             document.set_attributes(element, fullCalcOnLoad="1")
         self.parts.write(self.main, document.result())
-
-    def _trim_chain(self, chain: str) -> None:
-        """Take cells without a formula out of the calculation chain, which Excel else calls damaged."""
-        document = self.parts.document(chain)
-        if not self._drops_chain:
-            gone = {
-                (self._sheet_id(name), cell.a1)
-                for name, cells in self._formulas_gone.items()
-                for cell in cells
-            }
-            sheet, kept = "", 0
-            carried: str | None = None
-            for element in document.root.children:
-                marks = document.attributes(element)
-                sheet = marks.get("i", sheet)
-                if (sheet, marks.get("r", "").replace("$", "")) in gone:
-                    document.remove(element)
-                    carried = sheet
-                    continue
-                kept += 1
-                # An entry without a sheet is on the sheet of the one before, which may be gone.
-                if carried is not None and "i" not in marks:
-                    document.set_attributes(element, i=sheet)
-                carried = None
-            if kept:
-                self.parts.write(chain, document.result())
-                return
-        self.parts.unrelate(self.main, chain)
-        self.parts.remove(chain)
-
-    def _sheet_id(self, name: str) -> str:
-        document = self.parts.document(self.main)
-        element = _sheet_element(document, name)
-        return "" if element is None else document.attribute(element, "sheetId") or ""
 
 
 def header_attribute(name: str) -> str:
@@ -436,45 +389,3 @@ def _sheet_element(document: Document, name: str) -> Element | None:
 def _xmlns(element: Element) -> str:
     prefix = element.prefix.decode().rstrip(":")
     return f"xmlns:{prefix}" if prefix else "xmlns"
-
-
-def _with_dynamic(document: Document) -> bytes:
-    """A metadata part of other things (such as pictures in cells) with dynamic arrays added to it."""
-    own = Document(_DYNAMIC_METADATA, "metadata")
-    sections = {child.local: child for child in own.root.children}
-    order = ("metadataTypes", "metadataStrings", "mdxMetadata", "futureMetadata", "cellMetadata")
-    types = document.root.child("metadataTypes")
-    if document.root.prefix or types is None or types.is_empty:
-        raise UnsupportedWrite(f"expected cell metadata as Excel writes it, got other in {document.part}")
-    document.set_attributes(types, count=str(len(types.children) + 1))
-    document.append(types, own.raw(sections["metadataTypes"].children[0]))
-    last = {
-        name: max((c.end for c in document.root.children if c.local in order[: rank + 1]), default=types.end)
-        for rank, name in enumerate(order)
-    }
-    declared = b' xmlns:xda="' + own.attributes(own.root)["xmlns:xda"].encode() + b'"'
-    name = b"<xda:dynamicArrayProperties"
-    future = own.raw(sections["futureMetadata"]).replace(name, name + declared)
-    document.replace(last["futureMetadata"], last["futureMetadata"], future)
-    record = b'<bk><rc t="%d" v="0"/></bk>' % (len(types.children) + 1)
-    cells = document.root.child("cellMetadata")
-    if cells is None:
-        new = b'<cellMetadata count="1">' + record + b"</cellMetadata>"
-        document.replace(last["cellMetadata"], last["cellMetadata"], new)
-    else:
-        document.set_attributes(cells, count=str(len(cells.all("bk")) + 1))
-        document.append(cells, record)
-    return document.result()
-
-
-def _dynamic_index(document: Document) -> int:
-    types = document.root.child("metadataTypes")
-    names = [document.attribute(child, "name") for child in types.children] if types else []
-    if "XLDAPR" not in names:
-        return 0
-    wanted = str(names.index("XLDAPR") + 1)
-    cells = document.root.child("cellMetadata")
-    for number, block in enumerate(cells.all("bk") if cells else (), 1):
-        if any(document.attribute(record, "t") == wanted for record in block.all("rc")):
-            return number
-    return 0

@@ -298,7 +298,7 @@ class Grid:
             return with_result(tag, inner, self.prefix, patch.body.value)
         marks = attributes(tag)
         if xf is None:
-            xf = int(marks.get("s", "0"))
+            xf = int(given) if (given := marks.get("s", "0")).isdigit() else 0
         new = new_cell(self.prefix, span.cell.a1, xf, patch.body)
         if new and "ph" in marks:
             head = new.index(b">") if not new.endswith(b"/>") or new.count(b">") > 1 else len(new) - 2
