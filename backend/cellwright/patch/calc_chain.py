@@ -1,4 +1,4 @@
-"""The calculation chain: the order in which Excel last calculated; it must not name cells without formulas."""
+"""The calculation chain, Excel's last order of calculation: it must not name cells without a formula."""
 
 from __future__ import annotations
 

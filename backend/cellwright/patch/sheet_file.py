@@ -6,17 +6,14 @@ element goes in where Excel expects it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from cellwright.edits.model import Filter
-from cellwright.edits.rules import without
-from cellwright.errors import ReferenceSyntaxError, UnsupportedWrite
-from cellwright.patch.bodies import CellPatch, file_formula, plain_text
+from cellwright.errors import ReferenceSyntaxError
+from cellwright.patch.bodies import CellPatch
 from cellwright.patch.grid import SHEET_DATA, Grid
-from cellwright.patch.spans import Document, Element, escape, with_attribute
+from cellwright.patch.spans import Document, Element, with_attribute
 from cellwright.reference import Cell, Range
-from cellwright.workbook.model import ConditionalFormat, DataValidation
 
 ORDER = (
     "sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr",
@@ -26,7 +23,6 @@ ORDER = (
     "cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF",
     "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
 )  # fmt: skip
-_SCALE = re.compile(r"cfvo\d+|color\d+|iconSet")
 _RANK = {name: rank for rank, name in enumerate(ORDER)}
 
 
@@ -81,7 +77,7 @@ class SheetFile:
         if not patches and not hidden:
             return
         for start, end, new in self.grid.patch(patches, hidden):
-            self._splice(start, end, new)
+            self.splice(start, end, new)
         filled = [cell for cell, patch in patches.items() if patch.body is not None or patch.xf is not None]
         if filled:
             self._stretch_dimension(filled)
@@ -97,15 +93,15 @@ class SheetFile:
             self._remove(section)
         elif section is None:
             if wanted:
-                body = b"".join(self._element("mergeCell", ref=merge.a1) for merge in wanted)
-                self.insert("mergeCells", self._wrap("mergeCells", body, count=str(len(wanted))))
+                body = b"".join(self.element("mergeCell", ref=merge.a1) for merge in wanted)
+                self.insert("mergeCells", self.wrap("mergeCells", body, count=str(len(wanted))))
         else:
             for merge, child in present.items():
                 if merge not in wanted:
                     self._remove(child)
             new = [merge for merge in wanted if merge not in present]
             self.document.set_attributes(section, count=str(len(wanted)))
-            self.document.append(section, b"".join(self._element("mergeCell", ref=merge.a1) for merge in new))
+            self.document.append(section, b"".join(self.element("mergeCell", ref=merge.a1) for merge in new))
             self._is_dirty = True
         self.settle()
 
@@ -118,8 +114,8 @@ class SheetFile:
                 return
             if views is not None:
                 self._remove(views)
-            made = self._wrap("sheetView", self._pane(cell), workbookViewId="0")
-            self.insert("sheetViews", self._wrap("sheetViews", made))
+            made = self.wrap("sheetView", self._pane(cell), workbookViewId="0")
+            self.insert("sheetViews", self.wrap("sheetViews", made))
             self.settle()
             return
         for view in views.all("sheetView"):
@@ -150,7 +146,7 @@ class SheetFile:
             self.document.replace(selections[-1].start, selections[-1].inner_start, new)
 
     def _pane(self, cell: Cell, top_left: str | None = None) -> bytes:
-        return self._element(
+        return self.element(
             "pane",
             xSplit=str(cell.column) if cell.column else None,
             ySplit=str(cell.row) if cell.row else None,
@@ -186,20 +182,20 @@ class SheetFile:
                     body.append((start, new))
         if width is not None:
             for start, end in _gaps(left, right, covered):
-                tag = self._element(
+                tag = self.element(
                     "col", min=str(start + 1), max=str(end + 1), width=_width(width), customWidth="1"
                 )
                 body.append((start, tag))
         content = b"".join(tag if tag.endswith(b"/>") else tag[:-1] + b"/>" for _, tag in sorted(body))
         if section is not None and content:
             if section.is_empty:
-                self._splice(section.start, section.end, self._wrap("cols", content))
+                self.splice(section.start, section.end, self.wrap("cols", content))
             else:
-                self._splice(section.inner_start, section.inner_end, content)
+                self.splice(section.inner_start, section.inner_end, content)
         elif section is not None:
             self._remove(section)
         elif content:
-            self.insert("cols", self._wrap("cols", content))
+            self.insert("cols", self.wrap("cols", content))
         self.settle()
 
     def set_autofilter(self, area: Range | None, edit: Filter | None = None) -> None:
@@ -221,125 +217,12 @@ class SheetFile:
             finally:
                 self.prefix = own
         if edit is None or edit.column is None:
-            return self._element("autoFilter", ref=area.a1)
-        kept = b"".join(self._element("filter", val=value) for value in edit.values if value)
+            return self.element("autoFilter", ref=area.a1)
+        kept = b"".join(self.element("filter", val=value) for value in edit.values if value)
         blank = "1" if "" in edit.values else None
-        filters = self._wrap("filters", kept, blank=blank) if kept else self._element("filters", blank=blank)
-        column = self._wrap("filterColumn", filters, colId=str(edit.column - area.left))
-        return self._wrap("autoFilter", column, ref=area.a1)
-
-    def add_conditional_format(self, rule: ConditionalFormat, dxf: int | None) -> None:
-        """Append a rule; the priorities from its own on step back where it is taken."""
-        self.settle()
-        rules = [element for element in self.root.walk() if element.local == "cfRule"]
-        pairs = []
-        for element in rules:
-            text = self.document.attribute(element, "priority")
-            if text is not None and text.lstrip("-").isdigit():
-                pairs.append((element, int(text)))
-        if any(priority == rule.priority for _, priority in pairs):
-            for element, priority in pairs:
-                if priority >= rule.priority:
-                    self.document.set_attributes(element, priority=str(priority + 1))
-        self.insert("conditionalFormatting", self._rule(rule, dxf))
-        self.settle()
-
-    def _rule(self, rule: ConditionalFormat, dxf: int | None) -> bytes:
-        options = {name: text for name, text in rule.options if not _SCALE.match(name)}
-        scale = {name: text for name, text in rule.options if _SCALE.match(name)}
-        body = b"".join(
-            self._wrap("formula", escape(plain_text(file_formula(text)))) for text in rule.formulas
-        )
-        if rule.type in ("colorScale", "dataBar", "iconSet"):
-            body += self._scale(rule.type, scale)
-        marks: dict[str, str | None] = {
-            "type": rule.type,
-            "dxfId": None if dxf is None else str(dxf),
-            "priority": str(rule.priority),
-            "operator": rule.operator,
-            **options,
-        }
-        new = self._wrap("cfRule", body, **marks) if body else self._element("cfRule", **marks)
-        return self._wrap("conditionalFormatting", new, sqref=sqref(rule.ranges))
-
-    def _scale(self, kind: str, options: Mapping[str, str]) -> bytes:
-        """A colour scale, data bar or icon set from its options (`cfvo1`: `min`, `color1`: `#RRGGBB`)."""
-        points, number = b"", 1
-        while (point := options.get(f"cfvo{number}")) is not None:
-            place, _, value = point.partition(" ")
-            points += self._element("cfvo", type=place, val=value or None)
-            number += 1
-        colors, number = b"", 1
-        while (color := options.get(f"color{number}")) is not None:
-            colors += self._element("color", rgb="FF" + color.lstrip("#").upper())
-            number += 1
-        least = {"colorScale": (2, 2), "dataBar": (2, 1), "iconSet": (3, 0)}[kind]
-        if points.count(b"<") < least[0] or colors.count(b"<") < least[1]:
-            raise UnsupportedWrite(
-                f"expected at least {least[0]} points and {least[1]} colours of a {kind}, got fewer"
-            )
-        return self._wrap(kind, points + colors, iconSet=options.get("iconSet"))
-
-    def add_validation(self, rule: DataValidation) -> None:
-        """Append a validation; its cells are cut out of the others."""
-        self.settle()
-        section = self.root.child("dataValidations")
-        left = 1
-        for child in section.children if section else ():
-            old = ranges(self.document.attribute(child, "sqref") or "")
-            new = without(old, rule.ranges)
-            if not new:
-                self._remove(child)
-                continue
-            left += 1
-            if new != old:
-                self.document.set_attributes(child, sqref=sqref(new))
-        self._cut_extended_validations(rule.ranges)
-        formulas = b"".join(
-            self._wrap(f"formula{number}", escape(plain_text(file_formula(text))))
-            for number, text in enumerate(rule.formulas[:2], 1)
-        )
-        marks: dict[str, str | None] = {
-            "type": None if rule.type == "none" else rule.type,
-            "operator": None if rule.operator == "between" else rule.operator,
-            "allowBlank": "1" if rule.allow_blank else None,
-            "showInputMessage": "1",
-            "showErrorMessage": "1",
-            "error": rule.error_message,
-            "sqref": sqref(rule.ranges),
-        }
-        new_rule = (
-            self._wrap("dataValidation", formulas, **marks)
-            if formulas
-            else self._element("dataValidation", **marks)
-        )
-        if section is None:
-            self.insert("dataValidations", self._wrap("dataValidations", new_rule, count="1"))
-        elif section.is_empty:
-            self._splice(section.start, section.end, self._wrap("dataValidations", new_rule, count="1"))
-        else:
-            self.document.set_attributes(section, count=str(left))
-            self.document.append(section, new_rule)
-        self._is_dirty = True
-        self.settle()
-
-    def _cut_extended_validations(self, cut: Iterable[Range]) -> None:
-        extensions = self.root.child("extLst")
-        for element in extensions.walk() if extensions else ():
-            if element.local != "dataValidation":
-                continue
-            place = element.child("sqref")
-            if place is None:
-                continue
-            old = ranges(self.document.text(place))
-            new = without(old, cut)
-            if new == old:
-                continue
-            if not new:
-                raise UnsupportedWrite(
-                    f"expected cells without a validation of Excel 2010 or later, got one on {sqref(old)}"
-                )
-            self.document.set_text(place, sqref(new))
+        filters = self.wrap("filters", kept, blank=blank) if kept else self.element("filters", blank=blank)
+        column = self.wrap("filterColumn", filters, colId=str(edit.column - area.left))
+        return self.wrap("autoFilter", column, ref=area.a1)
 
     def add_table_part(self, relation: str, namespace: bytes) -> None:
         """Name a table's relationship in `tableParts`."""
@@ -352,9 +235,9 @@ class SheetFile:
             b"<" + self.prefix + b"tablePart" + declared + b" " + name + b'id="' + relation.encode() + b'"/>'
         )
         if section is None:
-            self.insert("tableParts", self._wrap("tableParts", new, count="1"))
+            self.insert("tableParts", self.wrap("tableParts", new, count="1"))
         elif section.is_empty:
-            self._splice(section.start, section.end, self._wrap("tableParts", new, count="1"))
+            self.splice(section.start, section.end, self.wrap("tableParts", new, count="1"))
         else:
             self.document.set_attributes(section, count=str(len(section.children) + 1))
             self.document.append(section, new)
@@ -377,7 +260,7 @@ class SheetFile:
                 name = "controls"
             if name in _RANK and _RANK[name] <= _RANK[local]:
                 place = max(place, child.end)
-        self._splice(place if before is None else before.end, place if before is None else before.end, new)
+        self.splice(place if before is None else before.end, place if before is None else before.end, new)
 
     def _stretch_dimension(self, cells: list[Cell]) -> None:
         element = self.root.child("dimension")
@@ -396,12 +279,13 @@ class SheetFile:
             self.document.set_attributes(element, ref=new.a1)
             self._is_dirty = True
 
-    def _splice(self, start: int, end: int, new: bytes) -> None:
+    def splice(self, start: int, end: int, new: bytes) -> None:
+        """Replace bytes of the part; `settle` makes the change."""
         self.document.replace(start, end, new)
         self._is_dirty = True
 
     def _remove(self, element: Element) -> None:
-        self._splice(element.start, element.end, b"")
+        self.splice(element.start, element.end, b"")
 
     def _range(self, element: Element) -> Range | None:
         try:
@@ -409,7 +293,7 @@ class SheetFile:
         except ReferenceSyntaxError:
             return None
 
-    def _element(self, local: str, **marks: str | None) -> bytes:
+    def element(self, local: str, **marks: str | None) -> bytes:
         """An empty element of the sheet's own namespace; attributes that are None are left out."""
         tag = b"<" + self.prefix + local.encode() + b"/>"
         for name, value in marks.items():
@@ -417,8 +301,9 @@ class SheetFile:
                 tag = with_attribute(tag, name, value)
         return tag
 
-    def _wrap(self, local: str, body: bytes, **marks: str | None) -> bytes:
-        tag = self._element(local, **marks)
+    def wrap(self, local: str, body: bytes, **marks: str | None) -> bytes:
+        """An element of the sheet\'s own namespace round `body`."""
+        tag = self.element(local, **marks)
         return tag[:-2].rstrip() + b">" + body + b"</" + self.prefix + local.encode() + b">"
 
 

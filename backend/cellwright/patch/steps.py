@@ -9,7 +9,7 @@ from cellwright.edits import model as edits
 from cellwright.edits.cells import paste_area
 from cellwright.edits.model import Edit
 from cellwright.errors import UnsupportedWrite
-from cellwright.patch import mentions, restructure, table_file
+from cellwright.patch import mentions, restructure, sheet_rules, table_file
 from cellwright.patch.bodies import Body, CellPatch, Constant, FormulaText, Raw, Result
 from cellwright.patch.book_file import BookFile
 from cellwright.reference import Cell, Range, SheetCell
@@ -74,9 +74,9 @@ class Writer:
             case edits.AddConditionalFormat():
                 self._flush()
                 dxf = self.book.differential(edit.rule)
-                self.book.sheet(edit.sheet).add_conditional_format(edit.rule, dxf)
+                sheet_rules.add_conditional_format(self.book.sheet(edit.sheet), edit.rule, dxf)
             case edits.AddDataValidation():
-                self.book.sheet(edit.sheet).add_validation(edit.validation)
+                sheet_rules.add_validation(self.book.sheet(edit.sheet), edit.validation)
             case edits.SetColumnWidth():
                 self.book.sheet(edit.sheet).set_width(edit.left, edit.right, edit.width)
             case edits.Filter():
