@@ -9,7 +9,7 @@ scores.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -25,8 +25,12 @@ MIN_REGIONS_IN_DOUBT = 5
 MIN_SHIPPED = 10
 """Regions of the shipped table that stand for MIN_REGIONS of this workbook."""
 
-MAX_SHIPPED_WRONG = 0.05
+MAX_SHIPPED_WRONG = 0.08
 """Share of failures in the shipped table above which a call is not proven by it."""
+
+MIN_SAME_KINDS = 3
+MAX_OTHER_KINDS_WRONG = 0.2
+"""A call with so many successes and no failure with its own argument kinds may have failed with others."""
 
 DOUBTFUL_SHIPPED = 0.3
 """Share of failures in the shipped table above which a call is doubted: agreement does not save it."""
@@ -60,14 +64,18 @@ class Record:
 
 @dataclass(frozen=True)
 class Standing:
-    """What the record says of an engine on a formula: proven, doubted (it failed there), or neither."""
+    """What the records say of an engine on a formula: proven, doubted (it failed there), or neither.
+
+    `is_local`: this workbook alone proves it, without the shipped table.
+    """
 
     is_proven: bool
     is_doubted: bool
     why: str = ""
+    is_local: bool = False
 
 
-def standing(calls: Iterable[Call], record: Record, shipped: Record) -> Standing:
+def standing(calls: Collection[Call], record: Record, shipped: Record) -> Standing:
     """Whether an engine may be believed alone about a formula with these calls."""
     doubted: list[str] = []
     unproven: list[str] = []
@@ -85,7 +93,9 @@ def standing(calls: Iterable[Call], record: Record, shipped: Record) -> Standing
         why = f"results of {', '.join(sorted(set(doubted))[:3])} were not Excel's"
     elif unproven:
         why = f"nothing shows that {', '.join(sorted(set(unproven))[:3])} gives Excel's results"
-    return Standing(not doubted and not unproven, bool(doubted), why)
+    is_proven = not doubted and not unproven
+    is_local = is_proven and all(record.right[call.name] >= MIN_REGIONS for call in calls)
+    return Standing(is_proven, bool(doubted), why, is_local)
 
 
 def _failures(call: Call, shipped: Record) -> float:
@@ -100,7 +110,14 @@ def _failures(call: Call, shipped: Record) -> float:
 
 
 def _is_shipped(call: Call, shipped: Record) -> bool:
-    return shipped.right[call.name] >= MIN_SHIPPED and _failures(call, shipped) <= MAX_SHIPPED_WRONG
+    """Seen often enough, also with these argument kinds, and right; failures with other kinds weigh less."""
+    name, key = call.name, str(call)
+    if shipped.right[name] < MIN_SHIPPED or shipped.right[key] < MIN_SAME_KINDS:
+        return False
+    if _failures(call, shipped) <= MAX_SHIPPED_WRONG:
+        return True
+    share = shipped.wrong[name] / (shipped.right[name] + shipped.wrong[name])
+    return not shipped.wrong[key] and share <= MAX_OTHER_KINDS_WRONG
 
 
 @cache

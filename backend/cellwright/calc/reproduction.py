@@ -6,7 +6,7 @@ and either two engines agree, or the other engine is out of the question there a
 record on the formula's calls (`calc.evidence`). Beliefs start optimistic; every disbelief is carried to the
 cell's readers until nothing changes, so that an open cell is believed only if its whole cone is.
 
-The second engine is started only when the first leaves something open.
+The second engine is started only where the first, with this workbook's own evidence, leaves something open.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Reproduction:
         if second is not None:
             second.load(self._snapshot)
             self._ask_second(second)
-        elif any(cell in self._opinions[FIRST].disbelieved for cell in self._open()):
+        elif any(self._needs_second(cell) for cell in self._open()):
             options = (calculator.timeout_s, calculator.memory_mb)
             with Calculator(self._snapshot, *options, engine=SECOND) as started:
                 self._ask_second(started)
@@ -174,6 +174,13 @@ class Reproduction:
     def _open(self) -> Iterable[SheetCell]:
         return (cell for cell in self._facts if cell not in self._known)
 
+    def _needs_second(self, cell: SheetCell) -> bool:
+        """Whether a second engine could add to what the first and this workbook say of an open cell."""
+        facts = self._facts[cell]
+        if facts.causes:
+            return False
+        return cell in self._opinions[FIRST].disbelieved or not self._standing(FIRST, facts).is_local
+
     def _ask_second(self, second: Calculator) -> None:
         try:
             self._opinions[SECOND] = _Opinion(second.values())
@@ -263,12 +270,21 @@ class Reproduction:
             why = f"two engines disagree: {_show(first)} and {_show(second)}"
         elif len(candidates) == 1:
             found = self._standing(candidates[0], self._facts[cell])
-            if found.is_proven:
+            if found.is_local or (found.is_proven and not self._is_contradicted(candidates[0], cell)):
                 return []
-            why = found.why
+            why = found.why or "another engine computes something else"
         for name in candidates:
             self._opinions[name].disbelieved[cell] = why
         return candidates
+
+    def _is_contradicted(self, name: EngineName, cell: SheetCell) -> bool:
+        """Whether another engine, believed or not, has another value for the cell."""
+        value = self._opinions[name].values[cell]
+        others = [opinion.values[cell] for other, opinion in self._opinions.items() if other != name]
+        return any(
+            not isinstance(other, NoValue) and other is not ErrorValue.NAME and not same_value(value, other)
+            for other in others
+        )
 
     def _carry(self, name: EngineName, frontier: list[SheetCell]) -> list[SheetCell]:
         """Disbelieve every open cell that reads a disbelieved one, and so on; the cells that were reached."""

@@ -54,21 +54,78 @@ _TEXTS = (
 _DATES = tuple(45_000.0 + 37 * i for i in range(_ROWS))
 _SHARES = (0.1, 0.25, 0.5, 0.05, 0.75, 0.9, 0.33, 0.6, 0.2, 0.4, 0.15, 0.8)
 _ORDINARY = {
-    "MATCH": ("MATCH({C},C$1:C$12,0)", "MATCH({A},A$1:A$12,0)", "MATCH({D},D$1:D$12,1)"),
+    "AVERAGE": ("AVERAGE(A$1:A${row})", "AVERAGE({A},{B})", "AVERAGE({A},{B},{E})", "AVERAGE(A$1:B${row})"),
+    "AVERAGEIF": ("AVERAGEIF(A$1:A$12,{A},B$1:B$12)", 'AVERAGEIF(C$1:C$12,"pear",A$1:A$12)'),
+    "CHOOSE": ("CHOOSE({G},{A},{B},{C},{D})", 'CHOOSE({G},"a","b","c","d")'),
+    "COUNTIF": ("COUNTIF(A$1:A$12,{row})", "COUNTIF(C$1:C$12,{C})", 'COUNTIF(B$1:B$12,">"&{A})'),
+    "DATE": ("DATE(2020,{few},{row})", "DATE(2019+{G},{row},{few}*7)", "DATE(YEAR({D}),MONTH({D})+1,1)"),
+    "HLOOKUP": ("HLOOKUP({A1},A$1:E$12,{row},FALSE)", 'HLOOKUP("pear",A$1:E$12,{row},0)'),
+    "IF": (
+        "IF({A}>{B},{A},{B})",
+        'IF({F},"yes","no")',
+        'IF({C}="pear",{A}*2,0)',
+        "IF({A}>{row},{B})",
+        'IF({A}>{row},"",{B}*2)',
+        "IF({A}>{row},{B},0)",
+        "IF({A}=0,0,{B}/{A})",
+    ),
+    "IFERROR": ("IFERROR({A}/0,0)", 'IFERROR({A}/{B},"")', "IFERROR({A},0)", 'IFERROR({A}/{G},"none")'),
     "INDEX": (
         "INDEX(A$1:A$12,{row})",
         "INDEX(A$1:E$12,{row},{few})",
+        "INDEX(A$1:E$12,{G},{G})",
+        "INDEX(A$1:A$12,{G})",
         "INDEX(B$1:B$12,MATCH({A},A$1:A$12,0))",
+        "INDEX(A$1:E$12,MATCH({A},A$1:A$12,0),{few})",
     ),
-    "VLOOKUP": ("VLOOKUP({A},A$1:E$12,{few},FALSE)", "VLOOKUP({C},C$1:E$12,2,0)", "VLOOKUP({D},D$1:E$12,2)"),
-    "HLOOKUP": ("HLOOKUP({A1},A$1:E$12,{row},FALSE)", 'HLOOKUP("pear",A$1:E$12,{row},0)'),
-    "XLOOKUP": ("XLOOKUP({A},A$1:A$12,B$1:B$12)", 'XLOOKUP({C},A$1:A$12,B$1:B$12,"none")'),
     "LOOKUP": ("LOOKUP({D},D$1:D$12,A$1:A$12)", "LOOKUP({D},D$1:D$12)"),
-    "DATE": ("DATE(2020,{few},{row})", "DATE(2019+{G},{row},{few}*7)", "DATE(YEAR({D}),MONTH({D})+1,1)"),
-    "IF": ("IF({A}>{B},{A},{B})", 'IF({F},"yes","no")', 'IF({C}="pear",{A}*2,0)', "IF({A}>{row},{B})"),
+    "MATCH": (
+        "MATCH({C},C$1:C$12,0)",
+        "MATCH({A},A$1:A$12,0)",
+        "MATCH({D},D$1:D$12,1)",
+        "MATCH({row},A$1:A$12,0)",
+        'MATCH("fig",C$1:C$12,0)',
+        "MATCH({A}+0,A$1:A$12,0)",
+    ),
+    "MAX": ("MAX(A$1:A${row})", "MAX({A},{B})", "MAX({A},0)", "MAX({A}*2,{B})", "MAX(A$1:A$12,{few})"),
+    "MIN": ("MIN(A$1:A${row})", "MIN({A},{B})", "MIN({A},0)", "MIN({A}*2,{B})", "MIN(A$1:A$12,{few})"),
+    "ROUND": ("ROUND({A}/7,2)", "ROUND({B},1)", "ROUND({A}*{E},0)", "ROUND({A}/3,{few})", "ROUND({B},{G})"),
+    "SUM": (
+        "SUM(A$1:A${row})",
+        "SUM({A},{B})",
+        "SUM({A},{B},{E})",
+        "SUM(A$1:A${row},{B})",
+        "SUM(A$1:A$12,B$1:B${row})",
+        "SUM({A},B$1:B$12)",
+        "SUM({A}*2,{B}*3)",
+    ),
+    "SUMIF": (
+        "SUMIF(A$1:A$12,{row},B$1:B$12)",
+        "SUMIF(C$1:C$12,{C},A$1:A$12)",
+        'SUMIF(A$1:A$12,">"&{G},B$1:B$12)',
+        'SUMIF(A$1:A$12,">5")',
+        'SUMIF(C$1:C$12,"p*",A$1:A$12)',
+    ),
+    "SUMIFS": (
+        "SUMIFS(A$1:A$12,C$1:C$12,{C})",
+        'SUMIFS(A$1:A$12,B$1:B$12,">0",G$1:G$12,{G})',
+        "SUMIFS(A$1:A$12,G$1:G$12,{few})",
+        "SUMIFS(A$1:A$12,C$1:C$12,{C},G$1:G$12,{G})",
+    ),
     "TEXT": ('TEXT({A},"0.00")', 'TEXT({B},"#,##0")', 'TEXT({E},"0%")', 'TEXT({D},"yyyy-mm-dd")'),
-    "CHOOSE": ("CHOOSE({G},{A},{B},{C},{D})", 'CHOOSE({G},"a","b","c","d")'),
+    "VLOOKUP": (
+        "VLOOKUP({A},A$1:E$12,{few},FALSE)",
+        "VLOOKUP({C},C$1:E$12,2,0)",
+        "VLOOKUP({D},D$1:E$12,2)",
+        'VLOOKUP("plum",C$1:E$12,{G}-{G}+2,FALSE)',
+    ),
+    "XLOOKUP": ("XLOOKUP({A},A$1:A$12,B$1:B$12)", 'XLOOKUP({C},A$1:A$12,B$1:B$12,"none")'),
 }
+_LOOKUPS = frozenset(
+    {"CHOOSE", "DATE", "HLOOKUP", "IF", "INDEX", "LOOKUP", "MATCH", "TEXT", "VLOOKUP", "XLOOKUP"}
+)
+"""Functions that calls drawn at random say nothing about: their arguments must fit each other."""
+
 _CRITERIA = ('">5"', '"<=6"', '"p*"', '"<>fig"', "4.25", "A2", '"pear"')
 
 
@@ -108,11 +165,11 @@ def battery(seed: int = SEED) -> list[Snapshot]:
 
 
 def _calls(function: Function, random: Random) -> Iterator[str]:
-    for _ in range(VARIANTS if function.name in _ORDINARY else 0):
-        row = random.randint(1, _ROWS)
-        cells = {letter: f"{letter}{row}" for letter in "ABCDEFG"} | {"A1": "A$1", "row": row}
-        yield "=" + random.choice(_ORDINARY[function.name]).format(**cells, few=random.randint(1, 5))
-    for _ in range(0 if function.name in _ORDINARY else VARIANTS):
+    for pattern in _ORDINARY.get(function.name, ()):
+        for row in range(1, _ROWS):
+            cells = {letter: f"{letter}{row}" for letter in "ABCDEFG"} | {"A1": "A$1", "row": row}
+            yield "=" + pattern.format(**cells, few=random.randint(1, 5))
+    for _ in range(0 if function.name in _LOOKUPS else VARIANTS):
         count = random.randint(
             function.min_arguments, min(function.max_arguments, function.min_arguments + 2)
         )
