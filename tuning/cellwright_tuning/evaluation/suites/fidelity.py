@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from cellwright.edits.apply import apply
 from cellwright.edits.model import SetFormulas
 from cellwright.errors import CellwrightError, EditError
 from cellwright.patch import apply_to_file, undo_in_file
@@ -163,10 +164,9 @@ def _edit(copy: Path, before: Snapshot, random: Random, has_value: bool) -> Shee
     """Write the formula into a random cell that takes one; raises the last refusal where none does."""
     refusal: CellwrightError = EditError("expected a worksheet with cells, got a workbook without one")
     for place in _candidates(before, random):
-        edit = SetFormulas(place.sheet, Range.of(place.cell), ((FORMULA,),))
         values = {place: VALUE} if has_value else {}
         try:
-            apply_to_file(copy, [edit], snapshot=before, values=values)
+            apply_to_file(copy, [_edit_at(place)], snapshot=before, values=values)
         except EditError as error:
             refusal = error
         else:
@@ -232,15 +232,23 @@ def _is_book_rels(name: str) -> bool:
 
 
 def is_as_meant(before: Snapshot, after: Snapshot, place: SheetCell, value: float | None) -> bool:
-    """Whether `after` is `before` with the formula in `place`, and nothing else."""
+    """Whether `after` is `before` with the formula in `place` and what that does in the model, no more.
+
+    A new cell may take the format of its row or column, which the model does not know.
+    """
+    wanted = apply(before, _edit_at(place))
     content = after.sheet(place.sheet).content(place.cell)
-    if (content.formula, content.value) != (FORMULA, value) or before.sheet_names != after.sheet_names:
+    if (content.formula, content.value) != (FORMULA, value) or wanted.sheet_names != after.sheet_names:
         return False
-    for old, new in zip(before.sheets, after.sheets, strict=True):
+    for old, new in zip(wanted.sheets, after.sheets, strict=True):
         for cell, _, _ in old.cells.changes(new.cells):
             if SheetCell(new.name, cell) != place:
                 return False
-    return before.tables == after.tables and before.names == after.names
+    return wanted.tables == after.tables and wanted.names == after.names
+
+
+def _edit_at(place: SheetCell) -> SetFormulas:
+    return SetFormulas(place.sheet, Range.of(place.cell), ((FORMULA,),))
 
 
 def _libreoffice_agrees(original: bytes, written: Path, place: SheetCell, office: LibreOffice) -> bool | None:
