@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import ctypes
 import platform
-import resource
 import struct
 import sys
 from dataclasses import dataclass
+
+if sys.platform != "win32":
+    import resource
 
 _PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP_SET_MODE_FILTER = 1
