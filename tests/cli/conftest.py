@@ -12,7 +12,6 @@ import pytest
 from cellwright import cli
 from cellwright.config import settings
 
-
 ITEMS = [
     ("Pens", 10, 1.5),
     ("Paper", 4, 6.0),
@@ -65,9 +64,7 @@ def book(tmp_path: Path) -> Path:
     sheet = workbook.active
     sheet.title = "Sales"
     sheet.append(["Item", "Quantity", "Price", "Amount"])
-    for row, (item, quantity, price) in enumerate(
-        [*ITEMS, ("Clips", 5, 0.8)], 2
-    ):
+    for row, (item, quantity, price) in enumerate([*ITEMS, ("Clips", 5, 0.8)], 2):
         sheet.append([item, quantity, price, f"=B{row}*C{row}" if row < 9 else None])
     sheet["F1"] = "=SUM(D2:D9)"
     workbook.create_sheet("Notes")["A1"] = "nothing here"

@@ -15,9 +15,15 @@ from tests.workbooks import book
 GOLDEN = Path(__file__).parent / "golden"
 
 
-@pytest.fixture()
+@pytest.fixture
 def orders() -> Snapshot:
-    cells: dict[str, object] = {"A1": "Orders of May", "A3": "Item", "B3": "Qty", "C3": "Price", "D3": "Amount"}
+    cells: dict[str, object] = {
+        "A1": "Orders of May",
+        "A3": "Item",
+        "B3": "Qty",
+        "C3": "Price",
+        "D3": "Amount",
+    }
     for row in range(4, 8):
         cells |= {f"A{row}": f"Item {row}", f"B{row}": row, f"C{row}": 2.5}
     cells |= {"A9": "Total", "B9": "=SUM(B4:B7)", "F4": "=B4/$B$9"}
@@ -25,7 +31,9 @@ def orders() -> Snapshot:
     return book(cells, prices)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("name", "cell", "typed"), [("row", "D4", ""), ("total", "C9", ""), ("typed", "D5", "=b5*")])
+@pytest.mark.parametrize(
+    ("name", "cell", "typed"), [("row", "D4", ""), ("total", "C9", ""), ("typed", "D5", "=b5*")]
+)
 def test_what_the_model_sees(orders: Snapshot, name: str, cell: str, typed: str) -> None:
     text = formula_prompt(orders, "Sheet1", Cell.parse(cell), typed).text
     shown = text.replace("<|", "\n<|").lstrip() + "\n"
@@ -58,5 +66,11 @@ def test_the_part_that_does_not_depend_on_the_cell_comes_first(orders: Snapshot)
 
 
 def test_a_prompt_stays_within_its_budget() -> None:
-    wide = book({f"{column}{row}": f"=SUM({column}{row + 1}:{column}{row + 99})*{row}" for column in "ABCDEFGHIJKLM" for row in range(1, 40)})
+    wide = book(
+        {
+            f"{column}{row}": f"=SUM({column}{row + 1}:{column}{row + 99})*{row}"
+            for column in "ABCDEFGHIJKLM"
+            for row in range(1, 40)
+        }
+    )
     assert len(formula_prompt(wide, "Sheet1", Cell.parse("F20")).text) < 4000

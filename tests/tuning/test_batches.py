@@ -18,7 +18,9 @@ TUNING = Path(batches.__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def recipe() -> BatchRecipe:
     mixture = (("completion", 0.3), ("repair", 0.5), ("formula", 0.2))
-    return BatchRecipe(TUNING / "tokenizer", mixture, seed=9, tokens=6000, tokens_per_pass=2048, max_tokens=300)
+    return BatchRecipe(
+        TUNING / "tokenizer", mixture, seed=9, tokens=6000, tokens_per_pass=2048, max_tokens=300
+    )
 
 
 def test_a_batch_is_the_same_whenever_it_is_made(recipe: BatchRecipe) -> None:

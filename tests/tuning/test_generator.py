@@ -43,7 +43,9 @@ def test_formulas_vary() -> None:
     random = Random(12)
     formulas = [draw_formula(random) for _ in range(2000)]
     assert len(set(formulas)) > 1800
-    called = Counter(node.name for f in formulas for node in walk(parse(f).root) if isinstance(node, FunctionCall))
+    called = Counter(
+        node.name for f in formulas for node in walk(parse(f).root) if isinstance(node, FunctionCall)
+    )
     assert len(called) > 100
     assert called["IF"] > called["VLOOKUP"] > called["MEDIAN"] > 0
 

@@ -42,7 +42,9 @@ def test_the_ledger_names_the_files_that_are_here(shared_data: Path) -> None:
 
 
 def test_statistics_come_from_sources_that_allow_it_and_keep_counts_only() -> None:
-    allowed = {source["name"].removesuffix("_formulas") for source in _sources() if source["use"] == "statistics"}
+    allowed = {
+        source["name"].removesuffix("_formulas") for source in _sources() if source["use"] == "statistics"
+    }
     statistics = shipped_statistics()
     assert set(statistics) == allowed
     for table in statistics.values():

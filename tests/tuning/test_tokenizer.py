@@ -24,7 +24,11 @@ def tokenizer() -> Tokenizer:
 
 def _round_trips(tokenizer: Tokenizer, texts: list[str]) -> list[str]:
     encoded = tokenizer.encode_batch(texts)
-    return [t for t, e in zip(texts, encoded, strict=True) if tokenizer.decode(e.ids, skip_special_tokens=False) != t]
+    return [
+        t
+        for t, e in zip(texts, encoded, strict=True)
+        if tokenizer.decode(e.ids, skip_special_tokens=False) != t
+    ]
 
 
 def test_sizes_are_dense(tokenizer: Tokenizer) -> None:

@@ -77,7 +77,9 @@ def test_a_run_learns_and_one_that_stopped_ends_where_the_other_does(tmp_path: P
     for name in whole:
         np.testing.assert_allclose(whole[name], parts[name], atol=2e-4, err_msg=name)
 
-    log = _train(recipe, tmp_path / "from_weights", "--weights", str(tmp_path / "export"), "--first-step", "6")
+    log = _train(
+        recipe, tmp_path / "from_weights", "--weights", str(tmp_path / "export"), "--first-step", "6"
+    )
     resumed = [line["loss"] for line in log if line["event"] == "step"]
     assert len(resumed) == 2
     assert resumed[0] < losses[3]
