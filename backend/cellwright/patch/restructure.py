@@ -36,7 +36,8 @@ _EXTENSIONS = frozenset(
         "{FC87AEE6-9EDD-4A0A-B7FB-166176984837}",  # protected ranges
         "{01252117-D84E-4E92-8308-4BE1C098FCBB}",  # ignored errors
         "{F7C9EE02-42E1-4005-9D12-6889AFFD525C}",  # add-ins
-        "{64002731-A6B0-56B0-2670-7721B7C09600}",  # LibreOffice's own marks
+        "{64002731-A6B0-56B0-2670-7721B7C09600}",  # page layout view of Excel for Mac
+        "HTTP://SCHEMAS.MICROSOFT.COM/OFFICE/MAC/EXCEL/2008/MAIN",  # the same, as older ones name it
     }
 )
 _REFUSED = {"scenarios": "scenarios", "webPublishItems": "web publishing", "smartTags": "smart tags"}
