@@ -35,6 +35,10 @@ MAX_OTHER_KINDS_WRONG = 0.2
 DOUBTFUL_SHIPPED = 0.3
 """Share of failures in the shipped table above which a call is doubted: agreement does not save it."""
 
+NEEDS_LOCAL_PROOF = frozenset({IMPLICIT_INTERSECTION, "LOOKUP", "FORMULATEXT"})
+"""Calls that only the workbook at hand can prove: engines read a range whole where Excel takes one value,
+search unsorted lists in their own order, and print formulas with their own spaces."""
+
 Outcome = tuple[frozenset[Call], bool]
 """What one region calls, and whether its results were right."""
 
@@ -100,8 +104,8 @@ def standing(calls: Collection[Call], record: Record, shipped: Record) -> Standi
 
 def _failures(call: Call, shipped: Record) -> float:
     """The share of failures, with the same argument kinds where those were seen often enough."""
-    if call.name == IMPLICIT_INTERSECTION:
-        return 1.0  # engines read ranges whole and agree with each other, not with Excel
+    if call.name in NEEDS_LOCAL_PROOF:
+        return 1.0
     for key in (str(call), call.name):
         right, wrong = shipped.right[key], shipped.wrong[key]
         if right + wrong >= MIN_SHIPPED:
