@@ -74,6 +74,17 @@ def test_the_journal_holds_the_edits(book: Path) -> None:
     assert entry.kind == "write"
 
 
+def test_a_lone_surrogate_is_written_and_undone(book: Path) -> None:
+    broken = SetValues("Data", Range.parse("B2"), (("a\ud83d",),))
+    apply_to_file(book, [broken])
+    between = book.read_bytes()
+    assert read_workbook(book).sheet("Data").value(Cell(1, 1)) == "a\ud83d"
+    apply_to_file(book, [number("B2", 1.0)])
+    undo_in_file(book)
+    assert book.read_bytes() == between
+    assert history(book)[0].edits == (broken,)
+
+
 def test_undo_keeps_what_another_program_changed_elsewhere(book: Path) -> None:
     apply_to_file(book, [number("B2", 1.0)])
     archive = Archive.parse(book.read_bytes(), "book")

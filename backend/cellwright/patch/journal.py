@@ -157,7 +157,7 @@ def append(path: Path, line: str, *, sync: bool) -> None:
             stream.seek(size - 1)
             if stream.read(1) != b"\n":  # a crash tore the line before
                 stream.write(b"\n")
-        stream.write(line.encode() + b"\n")
+        stream.write(line.encode("utf-8", "surrogatepass") + b"\n")  # cells may hold lone surrogates
         stream.flush()
         if sync:
             os.fsync(stream.fileno())
@@ -184,7 +184,7 @@ def read_entries(path: Path, current_sha256: str) -> list[Entry]:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
+            record = json.loads(line.decode("utf-8", "surrogatepass"))
         except ValueError:
             continue  # torn by a crash before the file was touched
         if not isinstance(record, dict) or record.get("v") != VERSION:
