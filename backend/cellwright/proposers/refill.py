@@ -57,11 +57,18 @@ class Refill:
                         "refill_near": 1.0 / source.steps,
                         "refill_whole": float(len(part) == len(slots)),
                     }
-                    reason = f"As {source.cell.a1}, over {sheet.name}!{cell.a1}, which nothing uses yet"
+                    reason = f"As {source.cell.a1}, over {sheet.name}!{cell.a1}{_why(kind)}"
                     citations = [cited(source.sheet.name, source.cell), cited(sheet.name, cell)]
                     template = source.template.with_slots(moved, place.cell)
                     found.append(formula_candidate(place, template, self.name, reason, citations, features))
         return found
+
+
+def _why(kind: str) -> str:
+    place, _ = kind.split("_")
+    return {"free": ", which nothing uses yet", "labelled": ", of the same label"}.get(
+        place, ", the next one"
+    )
 
 
 def _parts(slots: tuple[Slot, ...]) -> Iterator[tuple[set[int], Slot]]:
