@@ -9,10 +9,10 @@ from cellwright.verify.bench import bench_candidates, bench_sheet, bench_verify
 
 def test_the_bench_verifies_every_candidate():
     times = bench_verify(repeats=1, rows=200)
-    assert times.formulas == 2000
-    assert times.candidates == len(bench_candidates()) == 16
-    assert times.verified == 16
-    assert times.recalculation_s > 0
+    assert times["formulas"] == 2000
+    assert times["candidates"] == len(bench_candidates()) == 16
+    assert times["verified"] == 16
+    assert times["recalculation_s"] > 0
 
 
 def test_the_bench_sheet_has_ten_formulas_a_row():
@@ -21,4 +21,4 @@ def test_the_bench_sheet_has_ten_formulas_a_row():
 
 @pytest.mark.slow
 def test_candidates_are_faster_than_one_recalculation():
-    assert bench_verify(repeats=5).ratio < 1.0
+    assert bench_verify(repeats=5)["ratio"] < 1.0
