@@ -26,6 +26,10 @@ class _Beam:
     state: Hashable
 
 
+_Choice = tuple[_Beam, int, float, Hashable]
+"""The beam that goes on, its next token, the total log-probability, the grammar's state."""
+
+
 def beam_search(
     decoder: Decoder,
     sequence: int,
@@ -49,23 +53,13 @@ def beam_search(
             check()
             last = [beam.tokens[-1] if beam.tokens else first for beam in beams]
             logits = decoder.forward(last, [beam.sequence for beam in beams], adapters=adapter)
-            options = _options(_log_softmax(logits), beams, width, grammar is not None)
-            chosen: list[tuple[_Beam, int, float, Hashable]] = []
-            for total, row, token in options:
-                if len(done) == width and total <= done[-1][1]:
+            scores = _log_softmax(logits)
+            chosen: list[_Choice] = []
+            for count in (max(CANDIDATES_PER_BEAM, 2 * width), scores.shape[1]):
+                chosen = _choose(_options(scores, beams, count), beams, done, width, end, grammar)
+                # The grammar may refuse all that is likely, as where a person has typed half a word.
+                if chosen or done:
                     break
-                beam = beams[row]
-                if token == end:
-                    if grammar is None or grammar.may_end(beam.state):
-                        done.append((beam.tokens, total))
-                        done.sort(key=lambda item: -item[1])
-                        del done[width:]
-                    continue
-                state = grammar.advance(beam.state, token) if grammar else None
-                if grammar is None or state is not None:
-                    chosen.append((beam, token, total, state))
-                    if len(chosen) == width:
-                        break
             if not chosen:
                 break
             beams = _grow(decoder, beams, chosen)
@@ -75,13 +69,39 @@ def beam_search(
     return done
 
 
-def _options(
-    scores: NDArray[np.float32], beams: list[_Beam], width: int, is_constrained: bool
-) -> list[tuple[float, int, int]]:
-    """(total, beam row, token), best first: with a grammar more of them, since some will be refused."""
+def _choose(
+    options: list[tuple[float, int, int]],
+    beams: list[_Beam],
+    done: list[tuple[tuple[int, ...], float]],
+    width: int,
+    end: int,
+    grammar: Grammar | None,
+) -> list[_Choice]:
+    """The likeliest `width` continuations that the grammar admits; answers that end go to `done`."""
+    chosen: list[_Choice] = []
+    for total, row, token in options:
+        if len(done) == width and total <= done[-1][1]:
+            break
+        beam = beams[row]
+        if token == end:
+            if grammar is None or grammar.may_end(beam.state):
+                done.append((beam.tokens, total))
+                done.sort(key=lambda item: -item[1])
+                del done[width:]
+            continue
+        state = grammar.advance(beam.state, token) if grammar else None
+        if grammar is None or state is not None:
+            chosen.append((beam, token, total, state))
+            if len(chosen) == width:
+                break
+    return chosen
+
+
+def _options(scores: NDArray[np.float32], beams: list[_Beam], count: int) -> list[tuple[float, int, int]]:
+    """(total, beam row, token) of the `count` likeliest tokens of each beam, best first."""
     size = scores.shape[1]
-    count = min(size, max(CANDIDATES_PER_BEAM, 2 * width) if is_constrained else width + 1)
-    best = np.argpartition(scores, size - count, axis=1)[:, size - count :]
+    kept = min(count, size)
+    best = np.argpartition(scores, size - kept, axis=1)[:, size - kept :]
     options = [
         (beam.log_probability + float(scores[row, token]), row, int(token))
         for row, beam in enumerate(beams)
@@ -91,9 +111,7 @@ def _options(
     return options
 
 
-def _grow(
-    decoder: Decoder, beams: list[_Beam], chosen: list[tuple[_Beam, int, float, Hashable]]
-) -> list[_Beam]:
+def _grow(decoder: Decoder, beams: list[_Beam], chosen: list[_Choice]) -> list[_Beam]:
     """The next beams: a parent's first child goes on in its sequence, later ones fork it."""
     taken: set[int] = set()
     grown: list[_Beam] = []

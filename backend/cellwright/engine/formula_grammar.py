@@ -338,6 +338,8 @@ class FormulaGrammar:
             return True
         if _REFERENCE_BEGUN.fullmatch(word):
             return False
+        if self._scope.names is None and word.upper() in functions():
+            return False
         return self._has(self._scope.names, word) or (
             self._scope.tables is not None and word.upper() in self._scope.tables
         )

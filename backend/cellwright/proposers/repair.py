@@ -64,6 +64,8 @@ def _trouble(text: str) -> int | None:
     except FormulaSyntaxError as error:
         return max(0, error.position - 1)
     for node in walk(formula.root):
+        if isinstance(node, nodes.Name) and known_function(node.name):
+            return max(0, node.end - 1)
         if isinstance(node, nodes.FunctionCall):
             function = known_function(node.name)
             if function is None:
