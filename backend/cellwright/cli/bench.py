@@ -8,7 +8,7 @@ import json
 import platform
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,7 @@ def engine_command(
 def _write(file: Path, result: dict[str, Any]) -> None:
     facts = {
         "machine": {"cpu": cpu_name(), "system": platform.system(), "python": platform.python_version()},
-        "command": shlex.join(["cellwright", *sys.argv[1:]]),
+        "command": told_command(sys.argv[1:]),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -103,3 +103,9 @@ def cpu_name() -> str:
     if info.is_file():
         names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
     return f"{len(names)} x {names[0].split(':', 1)[1].strip()}" if names else platform.machine()
+
+
+def told_command(arguments: Sequence[str]) -> str:
+    """The command as results tell it: where a path lies on this machine is left out."""
+    told = [Path(a).name if Path(a).is_absolute() else a for a in arguments]
+    return shlex.join(["cellwright", *told])

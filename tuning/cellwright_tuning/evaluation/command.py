@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 import platform
-import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from cellwright.cli.bench import cpu_name
+from cellwright.cli.bench import cpu_name, told_command
 from cellwright.errors import UsageError
 from cellwright_tuning.evaluation.data import data_sha256
 from cellwright_tuning.evaluation.harness import Options, Report, TaskResult, summarise
@@ -57,7 +56,7 @@ def evaluate(
             "data_sha256": data_sha256(data),
             "model": model or "experts",
             "machine": machine(),
-            "command": shlex.join(["cellwright", *sys.argv[1:]]),
+            "command": told_command(sys.argv[1:]),
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         }
         json_file.parent.mkdir(parents=True, exist_ok=True)
