@@ -69,8 +69,8 @@ def test_every_formula_of_the_shared_data_survives(shared_data: Path, tokenizer:
         assert _round_trips(tokenizer, [encode(formula, Origin(9, 9)) for formula in normal]) == []
 
 
-@pytest.mark.slow
-def test_training_again_gives_the_committed_tokenizer(tokenizer: Tokenizer) -> None:
-    assert training.train().to_str() == tokenizer.to_str(), (
-        "run `python -m cellwright_tuning.data.tokenizer` and train the models again"
-    )
+def test_training_is_deterministic_and_keeps_its_promises() -> None:
+    first, again = training.train(seed=3, formulas=300), training.train(seed=3, formulas=300)
+    assert first.to_str() == again.to_str()
+    assert first.get_vocab_size() == training.VOCABULARY_SIZE
+    assert set(training.whole_words()) <= first.get_vocab().keys()
