@@ -73,7 +73,7 @@ def test_there_are_many_kinds_of_slip_and_most_break_the_formula() -> None:
     assert len(names()) >= 17
     random = Random(15)
     pairs = [(f, b) for f in (draw_formula(random) for _ in range(400)) if (b := break_formula(f, random))]
-    assert len(pairs) > 380
+    assert len(pairs) > 360  # a bare reference takes few slips
     assert all(normalise(broken) != formula for formula, broken in pairs)
     assert sum(not _parses(broken) for _, broken in pairs) > 0.75 * len(pairs)
 
