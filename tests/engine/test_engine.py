@@ -199,3 +199,12 @@ def test_requests_beyond_the_queue_are_refused_and_the_others_answered(weights: 
     assert len(answers) == 64
     assert all(answer in (expected, "busy") for answer in answers)
     assert expected in answers
+
+
+def test_old_prefixes_make_room_for_new_ones(engine: Engine) -> None:
+    free = engine.decoder.free_sequences
+    for length in range(1, 80):
+        engine.log_probabilities("xyz"[length % 3] * length, ["a"])
+    assert free - engine.decoder.free_sequences <= 32
+    engine.prefixes.clear()
+    assert engine.decoder.free_sequences == free

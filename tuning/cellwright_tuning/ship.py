@@ -22,7 +22,9 @@ CARD = "README.md"
 def ship(checkpoint: Path, target: Path) -> str:
     """Write the weight file and the model card of `checkpoint` into `target`; returns the file's digest."""
     target.mkdir(parents=True, exist_ok=True)
-    digest = quantize_checkpoint(checkpoint, target / f"{SHIPPED}.cellwright", BITS)
+    weights = target / f"{SHIPPED}.cellwright"
+    digest = quantize_checkpoint(checkpoint, weights, BITS)
+    weights.chmod(0o644)
     shutil.copyfile(checkpoint / CARD, target / "MODEL_CARD.md")
     return digest
 

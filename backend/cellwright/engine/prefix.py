@@ -18,7 +18,7 @@ from cellwright_kernels.decoder import Decoder
 PREFILL_CHUNK = 256
 
 
-@dataclass
+@dataclass(eq=False)
 class _Kept:
     tokens: NDArray[np.int32]
     sequence: int

@@ -1,23 +1,32 @@
-"""The model that `--model` names, loaded by what serves it."""
+"""The model that `--model` names, loaded by what serves it: our engine, or torch for comparison."""
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
+from cellwright.engine import Engine
 from cellwright.errors import UsageError
 from cellwright.prompt.model import LanguageModel
+from cellwright.registry import find_model
+
+TORCH = "torch:"
 
 
 def load_model(name: str | None) -> LanguageModel | None:
-    """A Hugging Face directory on the torch engine; None where no model is asked for.
+    """`mini` (the shipped one), a weight file or a Hugging Face directory on our engine; None without a name.
 
-    torch is imported here and not above: a run without a model, and the command's help, must not pay for it.
+    `torch:DIR` runs a directory on torch in float32 instead. torch is imported for that alone: a run on our
+    engine, and the command's help, must not pay for it.
     """
     if name is None:
         return None
-    folder = Path(name)
+    if not name.startswith(TORCH):
+        path = find_model(name)
+        return Engine.open(path, cache=Path(tempfile.mkdtemp(prefix="cellwright-model-")))
+    folder = Path(name.removeprefix(TORCH))
     if not (folder / "config.json").is_file():
-        raise UsageError(f"expected a model directory with a config.json, got {name}")
+        raise UsageError(f"expected a model directory with a config.json, got {folder}")
     from cellwright_tuning.evaluation.torch_engine import TorchEngine
 
     return TorchEngine(folder)
