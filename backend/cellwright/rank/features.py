@@ -7,6 +7,7 @@ shape is on the sheet. Values are in 0..1 or small logarithms.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import log, log1p
 
 from cellwright.proposers.analogy import overlap
@@ -63,6 +64,12 @@ def formula_features(place: Place, template: Template) -> dict[str, float] | Non
         style is not None and style.font.bold and skeleton.upper().startswith("=SUM(")
     )
     return features
+
+
+def joint_features(features: Mapping[str, float]) -> dict[str, float]:
+    """What only several features tell together: a run of copies ends here, and this place has its inputs."""
+    has_inputs = features.get("copy_adjacent", 0.0) > 0 and features.get("any_blank", 1.0) == 0
+    return {"run_goes_on": features.get("copy_run", 0.0) if has_inputs else 0.0}
 
 
 def _habits(place: Place, template: Template, features: dict[str, float]) -> dict[str, float]:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from cellwright.calc.calculator import Calculator
 from cellwright.proposers.experts import EXPERTS
 from cellwright.proposers.model import Place, Proposer
-from cellwright.rank.features import formula_features, verdict_features
+from cellwright.rank.features import formula_features, joint_features, verdict_features
 from cellwright.rank.rank import Ranked, Weights, rank, shipped_weights
 from cellwright.reference import SheetRange
 from cellwright.suggest.merge import Merged, merge
@@ -102,6 +102,7 @@ def _likeliest(
             if own is None:
                 continue
             features = features | own
+            features = features | joint_features(features)
         elif prefix:
             continue
         if candidate.log_probability is not None:
