@@ -20,24 +20,26 @@ RESULTS = Path(__file__).resolve().parents[2] / "results"
 
 def tables(results: Path) -> str:
     """The Markdown of every result file, by name; metrics of a class (`top1:own sheet`) stay in the file."""
-    lines = [
-        "| what | metric | value (95 % interval) | tasks | data (sha256) | machine, date |",
-        "|---|---|---|---|---|---|",
-    ]
+    lines = ["| result | measured: value (95 % interval) | model | data | date |", "|---|---|---|---|---|"]
+    machines = set()
     for file in sorted(results.glob("*.json")):
         result = json.loads(file.read_text())
-        for name, metric in sorted(result["metrics"].items()):
-            if ":" not in name and not name.startswith(RAW):
-                lines.append(_row(file.stem, result, name, metric))
-    return "\n".join(lines)
+        told = [
+            _told(name, metric)
+            for name, metric in sorted(result["metrics"].items())
+            if ":" not in name and not name.startswith(RAW)
+        ]
+        data = str(result.get("data_sha256", ""))[:8] or "generated"
+        model = result["model"] or "-"
+        lines.append(f"| {file.stem} | {'; '.join(told)} | {model} | {data} | {result['date']} |")
+        machines.add(f"{result['machine']['cpu']}, {result['machine']['system']}")
+    return "\n".join([*lines, "", f"Measured on: {'; '.join(sorted(machines))}."])
 
 
-def _row(stem: str, result: dict[str, Any], name: str, metric: dict[str, Any]) -> str:
-    cpu = result["machine"]["cpu"]
-    interval = f"{metric['value']:.3f} ({metric['low']:.3f} to {metric['high']:.3f})"
-    data = str(result.get("data_sha256", ""))[:8] or "generated"
-    tasks = metric.get("tasks", result.get("tasks", ""))
-    return f"| {stem} | {name} | {interval} | {tasks} | {data} | {cpu}, {result['date']} |"
+def _told(name: str, metric: dict[str, Any]) -> str:
+    if metric["low"] == metric["high"]:
+        return f"{name} {metric['value']:.4g}"
+    return f"{name} {metric['value']:.3f} ({metric['low']:.3f} to {metric['high']:.3f})"
 
 
 def rewrite(readme: str, results: Path) -> str:
