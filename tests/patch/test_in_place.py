@@ -228,7 +228,7 @@ for number in range(10_000):
 """
 
 
-@pytest.mark.parametrize("rounds", [2, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [2, pytest.param(40, marks=[pytest.mark.slow, pytest.mark.timeout(600)])])
 def test_killed_at_any_point_the_file_is_the_old_or_the_new_one(book: Path, rounds: int) -> None:
     source = random.Random(rounds)
     original = book.read_bytes()
