@@ -1,0 +1,28 @@
+// Builds every page of the add-in into the Python package, which serves them (and carries them in its wheel).
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const root = import.meta.dirname;
+const pages = ["pane", "playground", "admin", "functions"].filter((page) =>
+  existsSync(resolve(root, `${page}.html`)),
+);
+
+export default defineConfig({
+  root,
+  // Relative, so that the pages work under whatever path the server mounts them.
+  base: "./",
+  plugins: [react()],
+  build: {
+    outDir: resolve(root, "../backend/cellwright/server/assets"),
+    emptyOutDir: true,
+    assetsDir: "static",
+    target: "es2022",
+    // The content security policy forbids data: and inline scripts.
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: Object.fromEntries(pages.map((page) => [page, resolve(root, `${page}.html`)])),
+    },
+  },
+});
