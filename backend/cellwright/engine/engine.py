@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from cellwright.engine.beam import beam_search
-from cellwright.engine.formula_grammar import FormulaGrammar
+from cellwright.engine.formula_grammar import FormulaGrammar, Scope
 from cellwright.engine.grammar import AnswerFilter, Both, Grammar
 from cellwright.engine.prefix import PrefixCache
 from cellwright.engine.sampling import Cancelled, Completion, greedy, sampled
@@ -176,7 +176,8 @@ class Engine:
         person's own) is completed without the grammar; the caller's parser judges it.
         """
         grammar: Grammar | None = None
-        formula = FormulaGrammar(self.tokenizer, stem=prompt.stem)
+        scope = Scope(prompt.sheets, prompt.tables, prompt.names)
+        formula = FormulaGrammar(self.tokenizer, scope, stem=prompt.stem)
         if formula.is_open:
             grammar = formula
         if len(prompt.typed) != len(prompt.stem):

@@ -18,7 +18,7 @@ from cellwright.workbook.model import Content, ErrorValue, Sheet, Snapshot
 
 from . import vocabulary
 from .notation import Notation, Origin, normalise
-from .tasks import Prompt
+from .tasks import Prompt, typed_so_far
 
 MAX_TEXT = 18
 MAX_SHEETS = 5
@@ -36,11 +36,12 @@ MAX_FORMULA = 72
 def formula_prompt(snapshot: Snapshot, sheet_name: str, cell: Cell, typed: str = "") -> Prompt:
     """The prompt for a cell's formula; whatever the cell itself holds is not shown.
 
-    `typed` is what stands in the cell already (with or without `=`); the answer goes on from it.
+    `typed` is what stands in the cell already (with or without `=`); the answer goes on from it, or from
+    before a last word or reference that may go on.
     """
     sheet = snapshot.sheet(sheet_name)
     origin = Origin(cell.row, cell.column)
-    stem = normalise(typed)
+    stem, whole, begun = typed_so_far(typed, Notation(origin))
     parts = [vocabulary.FORMULA, *_sheets(snapshot, sheet), "<|here|>", *_own(sheet, cell)]
     parts += _row(sheet, cell)
     for token, step in (
@@ -53,8 +54,15 @@ def formula_prompt(snapshot: Snapshot, sheet_name: str, cell: Cell, typed: str =
         parts += [token, *runs] if runs else []
     parts += _near(sheet, cell)
     parts += _same_place(snapshot, sheet, cell)
-    text = "".join(parts) + vocabulary.ANSWER + Notation(origin).encode(stem)
-    return Prompt(text, stem=stem, typed=stem, cell=origin)
+    return Prompt(
+        "".join(parts) + vocabulary.ANSWER + begun,
+        stem=stem,
+        typed=whole,
+        cell=origin,
+        sheets=frozenset(name.upper() for name in snapshot.sheet_names),
+        tables=frozenset(table.name.upper() for table in snapshot.tables),
+        names=frozenset(name.name.upper() for name in snapshot.names),
+    )
 
 
 def kind_token(content: Content) -> str:

@@ -30,7 +30,8 @@ class Prompt:
 
     `origin_text` is the formula text whose first reference later ones are relative to, `stem` the part of
     the formula that `text` holds already, `typed` what the whole formula must begin with. `cell` is the
-    formula's own cell where there is a workbook.
+    formula's own cell where there is a workbook; `sheets`, `tables` and `names` are then what it has, in
+    capitals, and None where that is not known.
     """
 
     text: str
@@ -38,6 +39,9 @@ class Prompt:
     stem: str = ""
     typed: str = ""
     cell: Origin | None = None
+    sheets: frozenset[str] | None = None
+    tables: frozenset[str] | None = None
+    names: frozenset[str] | None = None
 
     def read(self, answer: str) -> str:
         """The formula text (no `=`) that an answer of the model stands for."""
@@ -83,17 +87,22 @@ def completion_prompt(typed: str) -> Prompt:
 
     Inside a string that is still open, spaces and letters stay as they are.
     """
+    stem, whole, text = typed_so_far(typed, Notation())
+    origin_text = split_open_string(stem)[0]
+    return Prompt(vocabulary.COMPLETE + text, origin_text=origin_text, stem=stem, typed=whole)
+
+
+def typed_so_far(typed: str, notation: Notation) -> tuple[str, str, str]:
+    """(what an answer goes on from, all that was typed, the former as model text), normalised."""
     head, opening = split_open_string(typed)
     normal = normalise(head)
-    end = _OPEN_WORD.search(opening) if opening else _OPEN_END.search(normal)
     if opening:
+        end = _OPEN_WORD.search(opening)
         inside = opening[: end.start()] if end else opening
-        stem, whole = normal + inside, normal + opening
-        text = Notation().encode(normal) + inside
-    else:
-        stem = normal if end is None or _WHOLE_CELL.match(end.group()) else normal[: end.start()]
-        text, whole = Notation().encode(stem), normal
-    return Prompt(vocabulary.COMPLETE + text, origin_text=normal if opening else stem, stem=stem, typed=whole)
+        return normal + inside, normal + opening, notation.encode(normal) + inside
+    end = _OPEN_END.search(normal)
+    stem = normal if end is None or _WHOLE_CELL.match(end.group()) else normal[: end.start()]
+    return stem, normal, notation.encode(stem)
 
 
 def split_open_string(typed: str) -> tuple[str, str]:

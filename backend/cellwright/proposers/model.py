@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import Protocol
 
 from cellwright.edits.model import SetFormulas
+from cellwright.prompt.context import formula_prompt
+from cellwright.prompt.tasks import Prompt
 from cellwright.proposers.index import (
     SheetIndex,
     WorkbookIndex,
@@ -26,10 +28,14 @@ Label = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a formula or edit is wanted: a snapshot and a target, whose first cell decides."""
+    """Where a formula or edit is wanted: a snapshot and a target, whose first cell decides.
+
+    `typed` is what the person has typed into it so far.
+    """
 
     snapshot: Snapshot
     target: SheetRange
+    typed: str = ""
 
     @cached_property
     def index(self) -> WorkbookIndex:
@@ -40,6 +46,11 @@ class Place:
     def sheet(self) -> SheetIndex:
         """Lookups over the target's sheet; raises UsageError where it is unknown."""
         return index_sheet(self.snapshot.sheet(self.target.sheet))
+
+    @cached_property
+    def prompt(self) -> Prompt:
+        """What a language model reads of the place."""
+        return formula_prompt(self.snapshot, self.target.sheet, self.cell, self.typed)
 
     @property
     def cell(self) -> Cell:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from math import exp
+from typing import Any
 
 from cellwright.verify.model import Candidate
 
@@ -60,14 +61,41 @@ def rank(
     return sorted(ranked, key=lambda r: (-r.p_accept, r.position))
 
 
+@dataclass(frozen=True)
+class Ranker:
+    """Weights of the three decisions: which candidates are worth a closer look (`cut`), and which is wanted,
+    without a language model (`experts`) and with one (`model`). `provenance` says how they were made."""
+
+    cut: Weights
+    experts: Weights
+    model: Weights
+    provenance: Mapping[str, str | int | float]
+
+
+def read_ranker(text: str) -> Ranker:
+    """A ranker from TOML: tables `cut`, `experts` and `model`, each as `read_weights` takes it, and
+    `provenance`."""
+    table = tomllib.loads(text)
+    cut, experts, model = (_weights(table[name]) for name in ("cut", "experts", "model"))
+    return Ranker(cut, experts, model, table["provenance"])
+
+
 def read_weights(text: str) -> Weights:
     """Weights from TOML: `bias`, `threshold` and a table `features`."""
-    table = tomllib.loads(text)
+    return _weights(tomllib.loads(text))
+
+
+def _weights(table: Mapping[str, Any]) -> Weights:
     features = {str(name): float(value) for name, value in table["features"].items()}
     return Weights(float(table["bias"]), features, float(table["threshold"]))
 
 
 @cache
-def shipped_weights() -> Weights:
-    """The weights that come with the package."""
-    return read_weights(resources.files("cellwright.rank").joinpath("weights.toml").read_text())
+def shipped_ranker() -> Ranker:
+    """The ranker that comes with the package."""
+    return read_ranker(resources.files("cellwright.rank").joinpath("weights.toml").read_text())
+
+
+def shipped_weights(*, with_model: bool = False) -> Weights:
+    """The weights of the last decision that come with the package."""
+    return shipped_ranker().model if with_model else shipped_ranker().experts

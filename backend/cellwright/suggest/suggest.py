@@ -1,9 +1,11 @@
 """The serving story on one page: from a place in a workbook to ranked, verified suggestions, or to silence.
 
     snapshot + target -> proposers -> merge what is the same -> features -> keep the likeliest
-                      -> run them on the workbook -> rank -> show, if the best is likely enough
+                      -> the language model's opinion of each -> run them on the workbook
+                      -> rank -> show, if the best is likely enough
 
-Nothing invalid or refused survives. The language model, where there is one, is one more proposer.
+Nothing invalid or refused survives. The language model, where there is one, is one more proposer and one
+more judge; without it the experts work alone, ranked by weights of their own.
 """
 
 from __future__ import annotations
@@ -12,21 +14,22 @@ import hashlib
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 
 from cellwright.calc.calculator import Calculator
+from cellwright.prompt.tasks import PROMPT_VERSION
 from cellwright.proposers.experts import EXPERTS
+from cellwright.proposers.language import LanguageProposer
 from cellwright.proposers.model import Place, Proposer
-from cellwright.rank.features import formula_features, joint_features, verdict_features
-from cellwright.rank.rank import Ranked, Weights, rank, shipped_weights
+from cellwright.rank.rank import Ranked, Weights, rank, shipped_ranker
 from cellwright.reference import SheetRange
-from cellwright.suggest.merge import Merged, merge
+from cellwright.suggest.merge import merge
 from cellwright.suggest.model import Suggestion, Suggestions
-from cellwright.verify.model import Candidate, Kind, Status, Verdict
-from cellwright.verify.verify import verify_many
+from cellwright.suggest.stages import features_of, judged, likeliest, tried
+from cellwright.verify.model import Verdict
 from cellwright.workbook.model import Snapshot
 
-_LEAST_VERIFIED = 16
+LEAST_TRIED = 8
+"""How many candidates are worth the model's and the calculator's time, beside what the model wrote."""
 _LEAST_LISTED = 0.02
 """A candidate less likely than this is no alternative worth a line beside a better one."""
 
@@ -44,89 +47,53 @@ def suggest(
 ) -> Suggestions:
     """Formulas and edits for a cell or range, likeliest first; the first cell of the range decides.
 
-    `typed` is what the person has typed so far (with its `=`): only formulas that begin so are offered.
-    Without a calculator the verdicts are unverified. `is_shown` marks what a person sees: nothing where the
-    best is less likely than the weights' threshold, at most `n` otherwise. Raises UsageError for an unknown
-    sheet.
+    `engine` is a LanguageProposer, which also judges what others propose, or any further proposer. `typed` is
+    what the person has typed so far (with its `=`): only formulas that begin so are offered. Without a
+    calculator the verdicts are unverified. `weights` are those of the last ranking, by default the shipped
+    ones. `is_shown` marks what a person sees: nothing where the best is less likely than the weights'
+    threshold, at most `n` otherwise. Raises UsageError for an unknown sheet.
     """
     started = time.perf_counter()
-    weights = weights or shipped_weights()
-    place = Place(snapshot, target)
+    ranker = shipped_ranker()
+    model = engine if isinstance(engine, LanguageProposer) else None
+    if weights is None:
+        weights = ranker.model if model is not None else ranker.experts
+    place = Place(snapshot, target, typed)
     place.sheet  # noqa: B018  an unknown sheet is told before any work
     offered = [c for proposer in experts for c in proposer.propose(place)]
+    told = time.perf_counter()
     if engine is not None:
         offered += engine.propose(place)
     proposed = time.perf_counter()
 
-    likely = _likeliest(place, merge(place, offered), typed, weights, max(_LEAST_VERIFIED, 3 * n))
-    ranked_once = time.perf_counter()
-
-    verdicts = _verdicts(snapshot, [m.candidate for m in likely], calculator)
+    entries = likeliest(features_of(place, merge(place, offered)), ranker.cut, max(LEAST_TRIED, n + 3))
+    cut = time.perf_counter()
+    if model is not None:
+        entries = judged(place, entries, model)
+    scored = time.perf_counter()
+    sound = tried(place, entries, calculator)
     verified = time.perf_counter()
 
-    sound = [
-        (m, verdict)
-        for m, verdict in zip(likely, verdicts, strict=True)
-        if verdict.status not in (Status.INVALID, Status.REFUSED)
-    ]
-    features = [m.features | verdict_features(place, verdict) for m, verdict in sound]
-    ranked = rank([m.candidate for m, _ in sound], features, weights)
-    suggestions = _suggestions(place, ranked, [v for _, v in sound], n, weights.threshold)
+    ranked = rank([m.candidate for m, _ in sound], [m.features for m, _ in sound], weights)
+    suggestions = _suggestions(place, ranked, [v for _, v in sound], n, weights.threshold, model)
+    finished = time.perf_counter()
     latency_ms = {
-        "propose": (proposed - started) * 1000,
-        "rank": (ranked_once - proposed + time.perf_counter() - verified) * 1000,
-        "verify": (verified - ranked_once) * 1000,
-        "total": (time.perf_counter() - started) * 1000,
+        "propose": (told - started) * 1000,
+        "model": (proposed - told + scored - cut) * 1000,
+        "rank": (cut - proposed + finished - verified) * 1000,
+        "verify": (verified - scored) * 1000,
+        "total": (finished - started) * 1000,
     }
     return Suggestions(target, suggestions, _context_hash(place), latency_ms)
 
 
-def _likeliest(
-    place: Place, merged: Sequence[Merged], typed: str, weights: Weights, count: int
-) -> list[Merged]:
-    """The `count` entries of highest score before verification, those that say nothing new left out."""
-    prefix = _squeezed(typed)
-    present = place.sheet.templates.get(place.cell)
-    kept: list[tuple[float, int, Merged]] = []
-    for position, entry in enumerate(merged):
-        features = entry.features
-        candidate = entry.candidate
-        if entry.template is not None:
-            if present is not None and entry.template.key == present.key:
-                continue
-            if prefix:
-                if not _squeezed(entry.template.text).startswith(prefix):
-                    continue
-                candidate = replace(candidate, kind=Kind.COMPLETION)
-            own = formula_features(place, entry.template)
-            if own is None:
-                continue
-            features = features | own
-            features = features | joint_features(features)
-        elif prefix:
-            continue
-        if candidate.log_probability is not None:
-            features = features | {"log_probability": candidate.log_probability}
-        entry = replace(entry, candidate=candidate, features=features)
-        kept.append((-weights.score(features), position, entry))
-    kept.sort(key=lambda item: item[:2])
-    return [entry for _, _, entry in kept[:count]]
-
-
-def _squeezed(formula: str) -> str:
-    return "".join(formula.split()).casefold()
-
-
-def _verdicts(
-    snapshot: Snapshot, candidates: Sequence[Candidate], calculator: Calculator | None
-) -> Sequence[Verdict]:
-    if calculator is None:
-        return [Verdict(Status.UNVERIFIED, why="no calculator was given") for _ in candidates]
-    return verify_many(snapshot, candidates, calculator)
-
-
 def _suggestions(
-    place: Place, ranked: Sequence[Ranked], verdicts: Sequence[Verdict], n: int, threshold: float
+    place: Place,
+    ranked: Sequence[Ranked],
+    verdicts: Sequence[Verdict],
+    n: int,
+    threshold: float,
+    model: LanguageProposer | None,
 ) -> tuple[Suggestion, ...]:
     speaks = bool(ranked) and ranked[0].p_accept >= threshold
     return tuple(
@@ -139,6 +106,8 @@ def _suggestions(
             rank=number,
             base_revision=place.snapshot.revision,
             is_shown=speaks and number <= n and (number == 1 or r.p_accept >= _LEAST_LISTED),
+            model=None if model is None else model.label,
+            prompt_version=None if model is None else str(PROMPT_VERSION),
         )
         for number, r in enumerate(ranked, start=1)
     )
