@@ -29,6 +29,7 @@ from cellwright_tuning.evaluation.suites import load_suite, suite_names
 @click.option("--limit", type=click.IntRange(1), default=None, help="At most so many tasks or files.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample and intervals.")
 @click.option("--easy", is_flag=True, help="formula: hide single cells inside regions.")
+@click.option("--all", "every", is_flag=True, help="fidelity: LibreOffice opens every file, not an eighth.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), default=None, help="Write a JSON file.")
 def evaluate(
     suite: str,
@@ -37,6 +38,7 @@ def evaluate(
     limit: int | None,
     seed: int,
     easy: bool,
+    every: bool,
     json_file: Path | None,
 ) -> None:
     """Score the assistant on DATA in the layout of SUITE, with 95 % bootstrap intervals."""
@@ -45,7 +47,8 @@ def evaluate(
     if not data.exists():
         raise UsageError(f"expected a file or folder with the data, got {data}")
     loaded = load_suite(suite)
-    results = _watched(loaded.run(data, Options(limit=limit, seed=seed, model=model, easy=easy)))
+    options = Options(limit=limit, seed=seed, model=model, easy=easy, every=every)
+    results = _watched(loaded.run(data, options))
     report = summarise(loaded, results, seed)
     if report.tasks == 0:
         raise UsageError(f"expected tasks of the suite {suite} in {data}, found none")

@@ -30,6 +30,7 @@ class Options:
     seed: int = 0
     model: str | None = None
     easy: bool = False
+    every: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ for its calculation flag, and the calculation chain with its two mentions where 
 records are byte for byte those of the original. `reopened`: read again, the edited cell holds the formula and
 no other cell differs. `undo`: the file is byte for byte the original again.
 
-`libreoffice` (where `soffice` is installed; a seeded sample): of the originals that LibreOffice opens, the
-results that it opens too and in which the cell has the value. Every second one is written without a cached
-value, so LibreOffice has to calculate it.
+`libreoffice` (where `soffice` is installed; a seeded eighth, or every file): of the originals that LibreOffice
+opens, the results that it opens too and in which the cell has the value. Every second one is written without
+a cached value, so LibreOffice has to calculate it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import shutil
 import subprocess
@@ -71,17 +72,15 @@ class LibreOffice:
         with tempfile.TemporaryDirectory(prefix="cellwright-soffice-") as folder:
             yield None if program is None else LibreOffice(program, Path(folder))
 
-    def converted(self, path: Path) -> Path | None:
-        """The workbook as LibreOffice saves it, beside the given one; None where it does not open it."""
-        target = path.parent / "converted"
+    def converted(self, *paths: Path) -> list[Path | None]:
+        """Each workbook as LibreOffice saves it, beside the first; None for one that it does not open."""
+        target = paths[0].parent / "converted"
         command = [self.program, f"-env:UserInstallation={self.profile.as_uri()}", "--headless"]
-        command += ["--convert-to", "xlsx", "--outdir", str(target), str(path)]
-        try:
+        command += ["--convert-to", "xlsx", "--outdir", str(target), *map(str, paths)]
+        with contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(command, capture_output=True, timeout=_SOFFICE_TIMEOUT_S, check=False)
-        except subprocess.TimeoutExpired:
-            return None
-        made = target / f"{path.stem}.xlsx"
-        return made if made.exists() else None
+        made = [target / f"{path.stem}.xlsx" for path in paths]
+        return [file if file.exists() else None for file in made]
 
 
 def run(data: Path, options: Options) -> Iterator[TaskResult]:
@@ -93,7 +92,7 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
             files = sorted(random.sample(files, options.limit), key=files.index)
         with LibreOffice.found() as office:
             for number, path in enumerate(files):
-                sampled = random.random() < LIBREOFFICE_SHARE
+                sampled = options.every or random.random() < LIBREOFFICE_SHARE
                 result = check_file(path, Random(f"{options.seed} {number}"), office if sampled else None)
                 yield task_result(path.relative_to(folder).as_posix(), result)
 
@@ -254,13 +253,14 @@ def _edit_at(place: SheetCell) -> SetFormulas:
 def _libreoffice_agrees(original: bytes, written: Path, place: SheetCell, office: LibreOffice) -> bool | None:
     """Whether LibreOffice opens the result and has the value there; None where it can't open the original."""
     with tempfile.TemporaryDirectory(prefix="cellwright-fidelity-") as folder:
-        before = Path(folder) / f"before{written.suffix}"
+        before, after = (Path(folder) / f"{name}{written.suffix}" for name in ("before", "after"))
         before.write_bytes(original)
-        if office.converted(before) is None:
-            return None
-        after = Path(folder) / f"after{written.suffix}"
         shutil.copyfile(written, after)
-        converted = office.converted(after)
+        opened, converted = office.converted(before, after)
+        if opened is None:
+            return None
+        if converted is None:  # the first may have taken the program down after it was saved
+            converted = office.converted(after)[0]
         if converted is None:
             return False
         try:
