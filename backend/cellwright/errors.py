@@ -143,3 +143,9 @@ class EngineBusy(CellwrightError):
     """The model has as many requests waiting as it takes."""
 
     code: ClassVar[str] = "busy"
+
+
+class MalformedMessage(CellwrightError):
+    """Wire text that is no message of the protocol."""
+
+    code: ClassVar[str] = "malformed"

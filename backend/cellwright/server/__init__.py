@@ -1,0 +1,1 @@
+"""The server: websocket, REST, pages, metrics, TLS."""
