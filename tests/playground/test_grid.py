@@ -1,0 +1,80 @@
+"""The grid's bytes: what the browser will show, read back with IronCalc's own bindings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import ironcalc
+import pytest
+
+from cellwright.errors import CalcError, CalcTimeout
+from cellwright.playground import left_out, make_grid
+from cellwright.playground.grid import style_runs
+from cellwright.reference import Cell, Range
+from cellwright.workbook import read_workbook
+from cellwright.workbook.model import Content, Font, Style
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+
+
+@pytest.mark.parametrize("name", ["sales", "budget", "meter", "project-plan"])
+def test_every_cell_of_a_sample_arrives(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    snapshot = read_workbook(SAMPLES / f"{name}.xlsx")
+    model = ironcalc.load_from_bytes(make_grid(snapshot).model, "en")
+    model.evaluate()
+    assert [sheet["name"] for sheet in model.get_worksheets_properties()] == list(snapshot.sheet_names)
+    cells = 0
+    for index, sheet in enumerate(snapshot.sheets):
+        for cell, content in sheet.cells.items():
+            place = (index, cell.row + 1, cell.column + 1)
+            cells += 1
+            assert (model.get_cell_formula(*place) is not None) == (content.formula is not None), (name, cell)
+            if isinstance(content.value, float) and "TODAY" not in (content.formula or ""):
+                assert model.get_cell_value(*place) == pytest.approx(content.value, rel=1e-9), (name, cell)
+            style = model.get_cell_style(*place)
+            assert bool(style["font"].get("b")) == content.style.font.bold
+            assert style["fill"].get("color") == content.style.fill
+    assert cells > 50
+    assert capfd.readouterr().out == ""
+
+
+def test_formats_and_panes_arrive() -> None:
+    snapshot = read_workbook(SAMPLES / "sales.xlsx")
+    model = ironcalc.load_from_bytes(make_grid(snapshot).model, "en")
+    assert model.get_frozen_rows_count(0) == 1
+    assert model.get_column_width(0, 1) == 75.0
+    assert model.get_cell_style(2, 4, 5)["num_fmt"] == "0.0%"
+
+
+def test_runs_join_neighbours_of_one_style() -> None:
+    snapshot = read_workbook(SAMPLES / "sales.xlsx")
+    bold = Style(font=Font(bold=True))
+    sheet = replace(snapshot.sheets[0], cells=snapshot.sheets[0].cells.replaced({}))
+    cells: dict[Cell, Content | None] = {cell: None for cell, _ in sheet.cells.items()}
+    cells |= {Cell(0, column): Content(1.0, style=bold) for column in range(3)}
+    cells |= {
+        Cell(0, 4): Content(1.0, style=bold),
+        Cell(1, 0): Content(1.0, style=bold),
+        Cell(1, 1): Content(2.0),
+    }
+    runs = [(row, left, right) for row, left, right, _ in style_runs(sheet.with_cells(cells))]
+    assert runs == [(0, 0, 2), (0, 4, 4), (1, 0, 0)]
+
+
+def test_what_is_left_out_is_said() -> None:
+    snapshot = read_workbook(SAMPLES / "sales.xlsx")
+    sheet = replace(snapshot.sheets[0], merges=(Range(0, 0, 0, 1), Range(2, 0, 3, 0)))
+    changed = replace(snapshot, sheets=(sheet, *snapshot.sheets[1:]), tables=())
+    assert left_out(changed) == ("merged areas are shown as single cells (2)",)
+
+
+def test_a_worker_that_is_late_is_ended() -> None:
+    with pytest.raises(CalcTimeout, match="expected the grid within"):
+        make_grid(read_workbook(SAMPLES / "sales.xlsx"), timeout_s=0.01)
+
+
+def test_a_workbook_that_the_engine_refuses_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cellwright.playground.grid.calculation_image", lambda snapshot: b"not a zip")
+    with pytest.raises(CalcError, match="expected the grid, got"):
+        make_grid(read_workbook(SAMPLES / "sales.xlsx"))
