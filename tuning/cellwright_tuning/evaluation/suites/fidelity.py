@@ -6,9 +6,9 @@ for its calculation flag, and the calculation chain with its two mentions where 
 records are byte for byte those of the original. `reopened`: read again, the edited cell holds the formula and
 no other cell differs. `undo`: the file is byte for byte the original again.
 
-`libreoffice` (where `soffice` is installed; a seeded eighth, or every file): of the originals that LibreOffice
-opens, the results that it opens too and in which the cell has the value. Every second one is written without
-a cached value, so LibreOffice has to calculate it.
+`libreoffice` (where `soffice` is installed; a seeded eighth, or every file): of the originals that it opens,
+the results that it opens too and in which the cell has the value. Every second one is written without a
+cached value, so LibreOffice has to calculate it.
 """
 
 from __future__ import annotations
