@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -28,11 +28,16 @@ class Batch:
     logit_rows: Ints
     """Rows whose output is wanted, in the order of the output."""
     subset: Ints
-    """Vocabulary ids, those of output i at `subset_offsets[i] : subset_offsets[i + 1]`."""
-    subset_offsets: Ints
-    """Empty: the output is the whole vocabulary."""
+    """Vocabulary ids whose logits are wanted."""
+    offsets: Ints
+    """Ids of `subset`, or else of `targets`, that belong to wanted row i: `offsets[i] : offsets[i + 1]`.
+    Empty: the output is the whole vocabulary."""
     targets: Ints
-    """Not empty: the output is the log probability of targets[i] at logit_rows[i]."""
+    """Not empty: the output is the log probability of every target at its wanted row."""
+    copies: Ints = field(default_factory=lambda: np.empty(0, np.int32))
+    """Further sequences that get a row's keys and values at the row's position."""
+    copy_offsets: Ints = field(default_factory=lambda: np.empty(0, np.int32))
+    """Those of row t are `copies[copy_offsets[t] : copy_offsets[t + 1]]`; empty where no row has any."""
 
 
 class Backend(Protocol):

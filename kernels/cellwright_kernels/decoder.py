@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from cellwright_kernels import variants
 from cellwright_kernels.batch import Backend, Batch, Ints, one_row
 from cellwright_kernels.cache import KvKind, PagedCache
+from cellwright_kernels.continuations import Trie, build_trie
 from cellwright_kernels.errors import KernelError
 from cellwright_kernels.format import WeightFile, read
 from cellwright_kernels.lora import Adapter
@@ -216,7 +217,38 @@ class Decoder:
             ids = self._ids(targets, "targets")
             if len(ids) != len(rows.logit_rows):
                 raise KernelError(f"expected {len(rows.logit_rows)} targets, got {len(ids)}")
-            return self._run(rows, targets=ids)
+            return self._run(rows, targets=ids, offsets=np.arange(len(ids) + 1, dtype=np.int32))
+
+    def score_continuations(
+        self, sequence: int, first: int, continuations: Sequence[Sequence[int]], *, adapter: int = -1
+    ) -> list[NDArray[np.float32]]:
+        """log p of every token of each continuation, after `sequence` and then `first`, in one pass.
+
+        What continuations have in common is computed once; `sequence` itself does not change.
+        """
+        with self._lock:
+            flat = [token for tokens in continuations for token in tokens]
+            self._ids([first, *flat], "continuations")
+            self._check_slot(adapter)
+            self._cache.check(sequence)
+            if not flat:
+                return [np.empty(0, np.float32) for _ in continuations]
+            trie = build_trie(first, continuations)
+            start = int(self._cache.lengths[sequence])
+            branches: list[int] = []
+            try:
+                branches += (self._cache.fork(sequence) for _ in continuations)
+                counts = {branch: len(t) for branch, t in zip(branches, continuations, strict=True) if t}
+                self._cache.extend(counts)
+                out = self._backend.run(_trie_batch(trie, np.array(branches, np.int32), start, adapter))
+            finally:
+                for branch in branches:
+                    self._cache.close(branch)
+            first_target = np.cumsum([0, *(len(targets) for targets in trie.targets)])
+            return [
+                out[[first_target[row] + index for row, index in places]] if places else out[:0]
+                for places in trie.places
+            ]
 
     def shutdown(self) -> None:
         """Release the backend's threads and memory; the decoder can't be used afterwards."""
@@ -288,7 +320,7 @@ class Decoder:
         self, rows: Batch, subset: Ints = _EMPTY, offsets: Ints = _EMPTY, targets: Ints = _EMPTY
     ) -> NDArray[np.float32]:
         """Make room, run, and take the room back if the backend fails."""
-        batch = dataclasses.replace(rows, subset=subset, subset_offsets=offsets, targets=targets)
+        batch = dataclasses.replace(rows, subset=subset, offsets=offsets, targets=targets)
         counts = Counter(batch.sequences.tolist())
         self._cache.extend(counts)
         try:
@@ -329,6 +361,27 @@ def _per_row(values: int | IntArray, count: int, what: str) -> Ints:
     if array.shape != (count,):
         raise KernelError(f"expected {count} {what}, one a row, got shape {array.shape}")
     return array
+
+
+def _trie_batch(trie: Trie, branches: Ints, start: int, adapter: int) -> Batch:
+    rows = len(trie.tokens)
+    copies = np.array([other for others in trie.copies for other in others], np.int32)
+    return Batch(
+        np.array(trie.tokens, np.int32),
+        branches[trie.owner],
+        np.array(trie.depths, np.int32) + np.int32(start),
+        np.full(rows, adapter, np.int32),
+        np.arange(rows, dtype=np.int32),
+        _EMPTY,
+        _offsets(trie.targets),
+        np.array([target for targets in trie.targets for target in targets], np.int32),
+        branches[copies],
+        _offsets(trie.copies) if copies.size else _EMPTY,
+    )
+
+
+def _offsets(parts: Sequence[Sequence[int]]) -> Ints:
+    return np.cumsum([0, *(len(part) for part in parts)], dtype=np.int32)
 
 
 def _usable_threads() -> int:

@@ -62,10 +62,10 @@ class _FusedAdapter(Structure):
 
 class _Call(Structure):
     _fields_ = [
-        *((name, c_int32) for name in ("rows", "logit_rows", "subset_size", "has_targets")),
+        *((name, c_int32) for name in ("rows", "logit_rows", "subset_size", "target_count")),
         *((name, c_void_p) for name in (
-            "tokens", "sequences", "positions", "adapters", "logit_row", "subset", "subset_offsets",
-            "targets", "out",
+            "tokens", "sequences", "positions", "adapters", "logit_row", "subset", "offsets", "targets",
+            "copies", "copy_offsets", "out",
         )),
     ]  # fmt: skip
 
@@ -137,19 +137,21 @@ class NativeBackend:
         # token, sequence, position, adapter, logit row, and the two offsets of its subset
         self._row = (c_int32 * 7)(0, 0, 0, -1, 0, 0, 0)
         at = [ctypes.addressof(self._row) + 4 * index for index in range(6)]
-        self._step = _Call(1, 1, 0, 0, *at[:5], None, at[5], None, None)
+        self._step = _Call(1, 1, 0, 0, *at[:5], None, at[5], None, None, None, None)
 
     def run(self, batch: Batch) -> NDArray[np.float32]:
         """Write keys and values of all rows and return the flat output."""
         wanted = len(batch.logit_rows)
-        ragged, targets = len(batch.subset_offsets) > 0, len(batch.targets) > 0
-        size = wanted if targets else len(batch.subset) if ragged else wanted * self._vocab
+        targets, copies = len(batch.targets), len(batch.copy_offsets) > 0
+        is_subset = len(batch.offsets) > 0 and not targets
+        size = targets or (len(batch.subset) if is_subset else wanted * self._vocab)
         out = np.empty(size, np.float32)
         call = _Call(
             len(batch.tokens), wanted, len(batch.subset), targets, batch.tokens.ctypes.data,
             batch.sequences.ctypes.data, batch.positions.ctypes.data, batch.adapters.ctypes.data,
-            batch.logit_rows.ctypes.data, batch.subset.ctypes.data if ragged else None,
-            batch.subset_offsets.ctypes.data, batch.targets.ctypes.data, out.ctypes.data,
+            batch.logit_rows.ctypes.data, batch.subset.ctypes.data if is_subset else None,
+            batch.offsets.ctypes.data, batch.targets.ctypes.data, batch.copies.ctypes.data,
+            batch.copy_offsets.ctypes.data if copies else None, out.ctypes.data,
         )  # fmt: skip
         self._forward(call)
         return out

@@ -63,11 +63,11 @@ class NumpyBackend:
         final = self._norm(x[batch.logit_rows], "norm")
         head = self._matrices["embed" if config.tied_embeddings else "head"]
         logits = head(final)[:, : config.vocab_size]
-        if len(batch.targets):
-            return reference.log_probability(logits, batch.targets)
-        if not len(batch.subset_offsets):
+        if not len(batch.offsets):
             return np.ascontiguousarray(logits).reshape(-1)
-        row = np.repeat(np.arange(len(batch.logit_rows)), np.diff(batch.subset_offsets))
+        row = np.repeat(np.arange(len(batch.logit_rows)), np.diff(batch.offsets))
+        if len(batch.targets):
+            return reference.log_probability(logits[row], batch.targets)
         return np.ascontiguousarray(logits[row, batch.subset])
 
     def _norm(self, x: Floats, name: str) -> Floats:
@@ -98,16 +98,21 @@ class NumpyBackend:
         cos, sin = self._cos[batch.positions], self._sin[batch.positions]
         q, k = reference.rope(q, cos, sin), reference.rope(k, cos, sin)
         out = np.zeros((len(qkv), config.attention_padded), np.float32)
-        for sequence in dict.fromkeys(batch.sequences.tolist()):
+        sequences = dict.fromkeys(batch.sequences.tolist())
+        for sequence in sequences:
             rows = np.flatnonzero(batch.sequences == sequence)
-            start = int(batch.positions[rows[0]])
-            self._store(layer, sequence, start, k[rows], v[rows])
-            keys, values = self._read(layer, sequence, start + len(rows))
+            self._store(layer, sequence, batch.positions[rows], k[rows], v[rows])
+        shared = np.repeat(np.arange(len(batch.copy_offsets[1:])), np.diff(batch.copy_offsets)).tolist()
+        for row, sequence in zip(shared, batch.copies.tolist(), strict=True):
+            self._store(layer, sequence, batch.positions[row : row + 1], k[row : row + 1], v[row : row + 1])
+        for sequence in sequences:
+            rows = np.flatnonzero(batch.sequences == sequence)
+            start, stop = int(batch.positions[rows[0]]), int(batch.positions[rows[-1]]) + 1
+            keys, values = self._read(layer, sequence, stop)
             out[rows, : heads * d] = reference.attention(q[rows], keys, values, start).reshape(len(rows), -1)
         return out
 
-    def _store(self, layer: int, sequence: int, start: int, k: Floats, v: Floats) -> None:
-        positions = np.arange(start, start + len(k))
+    def _store(self, layer: int, sequence: int, positions: Ints, k: Floats, v: Floats) -> None:
         blocks, offsets = self._cache.tables[sequence, positions // LANES], positions % LANES
         storage = self._cache.storage[layer].swapaxes(0, 1)  # (block, head)
         for values, field in ((k, "key"), (v, "value")):

@@ -33,6 +33,9 @@ def passes(folder: Path, config: DecoderConfig, bits: Bits, kv: KvKind, variant:
     decoder.forward(random.integers(0, vocab, 4), branches, adapters=[slot, -1, slot, -1])
     decoder.log_probs(random.integers(0, vocab, 8), branches * 2, random.integers(0, vocab, 8))
     decoder.forward_ragged([1, 2], branches[:2], [[0, vocab - 1], [5]], adapters=slot)
+    decoder.score_continuations(
+        branches[2], 3, [[1, 2, 3], [1, 2], [1, 4, 5, 6], [], [1, 2, 3]], adapter=slot
+    )
     decoder.unload_adapter(slot)
     decoder.forward(random.integers(0, vocab, 9), branches[0], subset=range(vocab))
     decoder.shutdown()

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kernel_models import CONFIGS, QWEN2, random_weights
+from kernel_models import CONFIGS, QWEN2, QWEN3, random_weights
 from numpy.typing import NDArray
 
 from cellwright_kernels.cache import KvKind
 from cellwright_kernels.checkpoint import Bits
+from cellwright_kernels.continuations import build_trie
 from cellwright_kernels.decoder import Decoder
 from cellwright_kernels.errors import ContextOverflow, KernelError
 
@@ -143,3 +144,37 @@ def test_forks_share_blocks_until_they_write(tmp_path: Path) -> None:
     for branch in branches:
         decoder.close(branch)
     assert decoder.free_tokens == free
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+@pytest.mark.parametrize("length", [1, 16, 37])
+def test_continuations_score_as_each_would_alone(tmp_path: Path, backend: str, length: int) -> None:
+    weights = random_weights(tmp_path, QWEN3, 32 if backend == "numpy" else 4)
+    decoder = Decoder(weights, backend="numpy" if backend == "numpy" else "auto", threads=2)
+    prefix = decoder.open()
+    decoder.forward(tokens_for(QWEN3.vocab_size, length), prefix, logit_rows=[])
+    long = [5, 6, 7, *range(40)]
+    continuations = [long, [5, 6, 8, 9], [5], [], long, [5, 6, 7, 90], [11, *long], [5, 6, 7, 0, 1, 2, 90]]
+    free = decoder.free_tokens, decoder.free_sequences
+    together = decoder.score_continuations(prefix, 3, continuations)
+    assert (decoder.free_tokens, decoder.free_sequences, decoder.length(prefix)) == (*free, length)
+    for scores, tokens in zip(together, continuations, strict=True):
+        (alone,) = decoder.score_continuations(prefix, 3, [tokens])
+        assert np.array_equal(scores, alone) if backend == "native" else np.allclose(scores, alone, atol=1e-4)
+        branch = decoder.fork(prefix)
+        plain = decoder.log_probs([3, *tokens[:-1]], branch, tokens) if tokens else scores
+        decoder.close(branch)
+        assert np.array_equal(scores, plain) if backend == "native" else np.allclose(scores, plain, atol=1e-4)
+    with pytest.raises(KernelError, match="ids below 131"):
+        decoder.score_continuations(prefix, 3, [[131]])
+    assert (decoder.free_tokens, decoder.free_sequences) == free
+
+
+def test_shared_beginnings_are_rows_once() -> None:
+    trie = build_trie(9, [[1, 2, 3], [1, 2, 4], [1], [5, 6]])
+    assert trie.tokens == [9, 1, 2, 5]
+    assert trie.depths == [0, 1, 2, 1]
+    assert trie.owner == [0, 0, 0, 3]
+    assert trie.copies == [[1, 2, 3], [1], [1], []]
+    assert trie.targets == [[1, 5], [2], [3, 4], [6]]
+    assert trie.places == [[(0, 0), (1, 0), (2, 0)], [(0, 0), (1, 0), (2, 1)], [(0, 0)], [(0, 1), (3, 0)]]

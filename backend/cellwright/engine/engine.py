@@ -157,17 +157,11 @@ class Engine:
         with self._in_turn():
             slot = self._slot(adapter)
             sequence = self.prefixes.open(ids, slot)
-            branches = [sequence, *(self.decoder.fork(sequence) for _ in tails[1:])]
             try:
-                inputs = [token for tail in tails for token in (ids[-1], *tail[:-1])]
-                rows = [branch for branch, tail in zip(branches, tails, strict=True) for _ in tail]
-                targets = [token for tail in tails for token in tail]
-                scores = self.decoder.log_probs(inputs, rows, targets, adapters=slot)
+                scores = self.decoder.score_continuations(sequence, ids[-1], tails, adapter=slot)
             finally:
-                for branch in branches:
-                    self.decoder.close(branch)
-        ends = np.cumsum([len(tail) for tail in tails])
-        return [float(part.sum()) for part in np.split(scores, ends[:-1])]
+                self.decoder.close(sequence)
+        return [float(part.sum()) for part in scores]
 
     def generate(self, prompt: Prompt, count: int) -> list[Answer]:
         """The `count` most likely formulas that a prompt admits (the `LanguageModel` of proposers).

@@ -33,6 +33,15 @@ INLINE V load_kv(const float* p) { return load(p); }
 INLINE V load_kv(const int8_t* p) { return load_i8(p); }
 
 constexpr int QUERIES = 4;
+// Blocks scored and chunks of values mixed at once, by the number of queries: as many sums as registers hold,
+// and enough to hide the latency of an addition.
+#if CW_AVX512
+constexpr int BLOCKS[] = {0, 4, 4, 2, 2}, CHUNKS[] = {0, 4, 4, 4, 4};
+#elif CW_AVX2
+constexpr int BLOCKS[] = {0, 4, 2, 1, 1}, CHUNKS[] = {0, 4, 2, 1, 1};
+#else
+constexpr int BLOCKS[] = {0, 2, 2, 1, 1}, CHUNKS[] = {0, 4, 2, 1, 1};
+#endif
 
 template <int KV, int NQ, int NB>
 INLINE void score_blocks(const CacheHead& head, const Query* queries, int block, float* const* scores) {
@@ -127,9 +136,9 @@ INLINE void mix_chunk(const CacheHead& head, const Query* queries, int positions
 template <int KV, int NQ>
 INLINE void attend_tile(const CacheHead& head, const Query* queries, int last, float* const* scores) {
     const int blocks = last / 16 + 1, chunks = head.head_rows / 16;
+    constexpr int NB = BLOCKS[NQ], NC = CHUNKS[NQ];
     int block = 0;
-    if (NQ <= 2)
-        for (; block + 2 <= blocks; block += 2) score_blocks<KV, NQ, 2>(head, queries, block, scores);
+    for (; block + NB <= blocks; block += NB) score_blocks<KV, NQ, NB>(head, queries, block, scores);
     for (; block < blocks; block++) score_blocks<KV, NQ, 1>(head, queries, block, scores);
     float inverse[NQ];
     for (int n = 0; n < NQ; n++) {
@@ -140,7 +149,6 @@ INLINE void attend_tile(const CacheHead& head, const Query* queries, int last, f
                 store(scores[n] + 16 * i, mul(load(scores[n] + 16 * i), load(scale)));
             }
     }
-    constexpr int NC = NQ == 1 ? 4 : NQ == 2 ? 2 : 1;
     int chunk = 0;
     for (; chunk + NC <= chunks; chunk += NC) mix_chunk<KV, NQ, NC>(head, queries, last + 1, chunk, scores, inverse);
     for (; chunk < chunks; chunk++) mix_chunk<KV, NQ, 1>(head, queries, last + 1, chunk, scores, inverse);

@@ -153,12 +153,10 @@ uint16_t half_bits(float x) {
     return lanes[0];
 }
 
-// Write one head's key (transposed) or value at its position of the sequence's last blocks.
-void store_cache(const Pass& p, int layer, int head, int t, const float* x, bool key) {
-    const Model& m = p.m;
-    const Call& call = *p.d.call;
-    const int position = call.positions[p.first + t], offset = position % 16, n = m.head_dim;
-    const int32_t* table = m.tables + (size_t)call.sequences[p.first + t] * m.table_stride;
+// Write one head's key (transposed) or value at a position of a sequence's last blocks.
+void store_position(const Model& m, int layer, int head, int sequence, int position, const float* x, bool key) {
+    const int offset = position % 16, n = m.head_dim;
+    const int32_t* table = m.tables + (size_t)sequence * m.table_stride;
     uint8_t* base = m.cache + (((int64_t)layer * m.kv_heads + head) * m.blocks + table[position / 16]) * m.head_bytes;
     const int start = key ? offset : 16 * n + offset * m.head_rows, step = key ? 16 : 1;
     if (m.kv_kind == KV_F32) {
@@ -181,6 +179,16 @@ void store_cache(const Pass& p, int layer, int head, int t, const float* x, bool
         for (int c = 0; c < n; c++) out[step * c] = (int8_t)lrintf(fminf(fmaxf(x[c] * inverse, -127.0f), 127.0f));
         ((float*)(base + 16 * (n + m.head_rows)))[(key ? 0 : 16) + offset] = scale;
     }
+}
+
+// The key or value of row t, for its own sequence and for those that share the row.
+void store_cache(const Pass& p, int layer, int head, int t, const float* x, bool key) {
+    const Call& call = *p.d.call;
+    const int row = p.first + t, position = call.positions[row];
+    store_position(p.m, layer, head, call.sequences[row], position, x, key);
+    if (!call.copy_offsets) return;
+    for (int k = call.copy_offsets[row]; k < call.copy_offsets[row + 1]; k++)
+        store_position(p.m, layer, head, call.copies[k], position, x, key);
 }
 
 void project_qkv(Pass& p, int layer) {
@@ -331,7 +339,8 @@ void run_chunk(Pass& p) {
     d.pool.barrier();
 }
 
-float log_probability(const float* logits, int vocab, int target) {
+// log(sum of e^logit), the constant that turns logits into log probabilities.
+float log_sum(const float* logits, int vocab) {
     V top = set1(-INFINITY), total = zero();
     int c = 0;
     for (; c + 16 <= vocab; c += 16) top = max(top, load(logits + c));
@@ -339,7 +348,7 @@ float log_probability(const float* logits, int vocab, int target) {
     for (int k = c; k < vocab; k++) highest = logits[k] > highest ? logits[k] : highest;
     for (int k = 0; k < c; k += 16) total = add(total, exp(sub(load(logits + k), set1(highest))));
     for (; c < vocab; c++) rest += expf(logits[c] - highest);
-    return logits[target] - highest - logf(sum(total) + rest);
+    return highest + logf(sum(total) + rest);
 }
 
 // Logits of rows [first, first + rows) of the wanted ones, into the slab or straight into the result.
@@ -351,7 +360,7 @@ void run_head(Pass& p, int first, int rows) {
     for (int t = r.first; t < r.last; t++)
         norm_row(d.final_x + (size_t)(first + t) * m.hidden_padded, m.norm, m.eps, m.hidden, d.hidden, t, m.head.kind != F32);
     d.pool.barrier();
-    const bool direct = !call.subset && !call.has_targets && m.vocab % 16 == 0;
+    const bool direct = !call.subset && !call.target_count && m.vocab % 16 == 0;
     float* out = direct ? call.out + (size_t)first * m.vocab : d.logits;
     const size_t stride = direct ? m.vocab : m.head.rows;
     const int count = call.subset ? d.blocks_listed : m.head.rows / 16;
@@ -365,10 +374,13 @@ void run_head(Pass& p, int first, int rows) {
     for (int t = r.first; t < r.last; t++) {
         const float* row = d.logits + t * stride;
         const int i = first + t;
-        if (call.has_targets) call.out[i] = log_probability(row, m.vocab, call.targets[i]);
-        else if (!call.subset) memcpy(call.out + (size_t)i * m.vocab, row, sizeof(float) * m.vocab);
-        else
-            for (int k = call.subset_offsets[i]; k < call.subset_offsets[i + 1]; k++) call.out[k] = row[call.subset[k]];
+        if (!call.subset && !call.target_count) {
+            memcpy(call.out + (size_t)i * m.vocab, row, sizeof(float) * m.vocab);
+            continue;
+        }
+        const int32_t* ids = call.subset ? call.subset : call.targets;
+        const float shift = call.subset ? 0.0f : log_sum(row, m.vocab);
+        for (int k = call.offsets[i]; k < call.offsets[i + 1]; k++) call.out[k] = row[ids[k]] - shift;
     }
     d.pool.barrier();
 }
@@ -484,9 +496,9 @@ EXPORT int cw_forward(Decoder* d, const Call* call) {
     d->call = call;
     if (call->subset) list_blocks(*d, *call);
     d->pool.run(job, d, call->rows <= FEW);
-    const size_t results = call->has_targets ? (size_t)call->logit_rows
-                           : call->subset    ? (size_t)call->subset_size
-                                             : (size_t)call->logit_rows * d->model.vocab;
+    const size_t results = call->target_count ? (size_t)call->target_count
+                           : call->subset     ? (size_t)call->subset_size
+                                              : (size_t)call->logit_rows * d->model.vocab;
     float bad = 0;
     for (size_t k = 0; k < results; k++) bad += call->out[k] - call->out[k];
     return bad == bad ? 0 : 1;

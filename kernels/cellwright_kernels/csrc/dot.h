@@ -49,13 +49,37 @@ constexpr int TILE = 8;
 // Finish one row before the next: left alone, the compiler starts all products at once and spills them.
 #define KEEP_ORDER(x, y) __asm__ volatile("" : "+x"(x), "+x"(y))
 
+// One group of one row: sixteen products of at most 15 * 127 stay below 2^15, and -8 times the sum of the
+// activations with them, so the sums start there.
+INLINE I dot_int4_row(const uint8_t* w, const int8_t* q, int32_t offset) {
+    const __m256i mask = _mm256_set1_epi8(15), ones = _mm256_set1_epi16(1);
+    __m256i a = _mm256_set1_epi32(offset & 0xffff), b = a, c = _mm256_setzero_si256(), d = c;
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; j++) {
+        __m256i first = _mm256_loadu_si256((const __m256i*)(w + 64 * j));
+        __m256i second = _mm256_loadu_si256((const __m256i*)(w + 64 * j + 32));
+        __m256i x = _mm256_set1_epi32(quad(q + 4 * j)), y = _mm256_set1_epi32(quad(q + 16 + 4 * j));
+        a = _mm256_add_epi16(a, _mm256_maddubs_epi16(_mm256_and_si256(first, mask), x));
+        b = _mm256_add_epi16(b, _mm256_maddubs_epi16(_mm256_and_si256(second, mask), x));
+        first = _mm256_and_si256(_mm256_srli_epi16(first, 4), mask);
+        second = _mm256_and_si256(_mm256_srli_epi16(second, 4), mask);
+        c = _mm256_add_epi16(c, _mm256_maddubs_epi16(first, y));
+        d = _mm256_add_epi16(d, _mm256_maddubs_epi16(second, y));
+    }
+    return {_mm256_madd_epi16(_mm256_add_epi16(a, c), ones), _mm256_madd_epi16(_mm256_add_epi16(b, d), ones)};
+}
+
 // Two passes over the lines, low nibbles and then high ones, and loops that stay loops: all at once needs more
 // than sixteen registers, and spilling costs more than reading a line twice.
 template <int T>
 INLINE void dot_int4(const uint8_t* w, const int8_t* const* q, const int32_t* offset, I* out) {
     const __m256i mask = _mm256_set1_epi8(15), ones = _mm256_set1_epi16(1);
-    __m256i a[T], b[T];  // sums of pairs in 16 bits: 16 products of at most 15 * 127 stay below 2^15
-    for (int t = 0; t < T; t++) a[t] = b[t] = _mm256_setzero_si256();
+    if (T == 1) {
+        out[0] = dot_int4_row(w, q[0], offset[0]);
+        return;
+    }
+    __m256i a[T], b[T];
+    for (int t = 0; t < T; t++) a[t] = b[t] = _mm256_set1_epi32(offset[t] & 0xffff);
 #pragma GCC unroll 1
     for (int j = 0; j < 4; j++) {
         __m256i first = _mm256_and_si256(_mm256_loadu_si256((const __m256i*)(w + 64 * j)), mask);
@@ -80,9 +104,8 @@ INLINE void dot_int4(const uint8_t* w, const int8_t* const* q, const int32_t* of
         }
     }
     for (int t = 0; t < T; t++) {
-        __m256i shift = _mm256_set1_epi32(offset[t]);
-        out[t].a = _mm256_add_epi32(_mm256_madd_epi16(a[t], ones), shift);
-        out[t].b = _mm256_add_epi32(_mm256_madd_epi16(b[t], ones), shift);
+        out[t].a = _mm256_madd_epi16(a[t], ones);
+        out[t].b = _mm256_madd_epi16(b[t], ones);
     }
 }
 

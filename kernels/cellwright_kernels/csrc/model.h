@@ -36,11 +36,13 @@ struct FusedAdapter {
 };
 
 struct Call {
-    int32_t rows, logit_rows, subset_size, has_targets;
+    int32_t rows, logit_rows, subset_size, target_count;
     const int32_t *tokens, *sequences, *positions, *adapters;
     const int32_t *logit_row;       // (logit_rows)
-    const int32_t* subset;          // (subset_size), null for the whole vocabulary
-    const int32_t* subset_offsets;  // (logit_rows + 1)
-    const int32_t* targets;         // (logit_rows) with has_targets
+    const int32_t* subset;     // (subset_size), null for the whole vocabulary
+    const int32_t* offsets;    // (logit_rows + 1) into subset, or into targets
+    const int32_t* targets;    // (target_count)
+    const int32_t* copies;     // further sequences that get a row's keys and values
+    const int32_t* copy_offsets;  // (rows + 1), null where no row has any
     float* out;
 };
