@@ -25,6 +25,7 @@ from .slips import make_slip
 from .workbooks import generate_workbook
 
 MAX_CHARACTERS = 320
+SURELY_KEPT = 160  # characters; completion and repair draw formulas in proportion to their length up to here
 SHAPES_SHARE = 0.3  # formulas drawn from the counts of real use; the rest from the written grammar
 _SLIP_COUNTS = (1,) * 16 + (2,) * 4 + (3,)
 
@@ -64,6 +65,17 @@ def _parses(text: str) -> bool:
     return True
 
 
+def draw_typed_formula(random: Random, held_back: bool) -> str:
+    """A formula as one meets it while it is typed: each of its characters may be the cursor or a slip.
+
+    So a formula of twice the length is met twice as often.
+    """
+    while True:
+        text = draw_formula(random, held_back)
+        if random.random() * SURELY_KEPT < len(text):
+            return text
+
+
 def plain_formulas(random: Random) -> Iterator[str]:
     """Formulas as model text, for the tokenizer; some broken, so that odd characters occur too."""
     while True:
@@ -86,14 +98,14 @@ def break_formula(formula: str, random: Random) -> str | None:
 
 def completion_example(random: Random, held_back: bool = False) -> Example:
     """A whole formula: every beginning of it is a prompt, so all of it is learnt."""
-    text = tasks.completion_text(draw_formula(random, held_back))
+    text = tasks.completion_text(draw_typed_formula(random, held_back))
     return Example("completion", vocabulary.COMPLETE, text.removeprefix(vocabulary.COMPLETE))
 
 
 def repair_example(random: Random, held_back: bool = False) -> Example:
     """A broken formula and the right one; one in fifty is right already and stays as it is."""
     while True:
-        formula = draw_formula(random, held_back)
+        formula = draw_typed_formula(random, held_back)
         broken = formula if random.random() < 0.02 else break_formula(formula, random)
         if broken:
             prompt = tasks.repair_prompt(broken)
