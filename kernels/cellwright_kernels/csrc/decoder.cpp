@@ -201,10 +201,9 @@ void project_qkv(Pass& p, int layer) {
     const float scale = 1.0f / sqrtf((float)m.head_dim);
     Range r = share(units, p.thread, p.threads);
     for (int unit = r.first; unit < r.last; unit++) {
-        for (int b = unit * blocks; b < (unit + 1) * blocks; b++)
-            multiply_block(l.matrix[QKV], b, a, p.rows, [&](int t, V v) {
-                store(d.qkv + (size_t)t * width + 16 * b, finish(p, layer, QKV, b, t, v));
-            });
+        multiply_blocks(l.matrix[QKV], unit * blocks, (unit + 1) * blocks, a, p.rows, [&](int b, int t, V v) {
+            store(d.qkv + (size_t)t * width + 16 * b, finish(p, layer, QKV, b, t, v));
+        });
         const bool query = unit < m.heads, key = !query && unit < m.heads + m.kv_heads;
         const float* weight = query ? l.q_norm : key ? l.k_norm : nullptr;
         for (int t = 0; t < p.rows; t++) {
@@ -261,11 +260,10 @@ void add_to_residual(Pass& p, int layer, int operation, const Activations& a) {
     const Model& m = p.m;
     const Matrix& matrix = m.layer[layer].matrix[operation];
     Range r = share(matrix.rows / 16, p.thread, p.threads);
-    for (int b = r.first; b < r.last; b++)
-        multiply_block(matrix, b, a, p.rows, [&](int t, V v) {
-            float* x = p.d.x + (size_t)t * m.hidden_padded + 16 * b;
-            store(x, add(load(x), finish(p, layer, operation, b, t, v)));
-        });
+    multiply_blocks(matrix, r.first, r.last, a, p.rows, [&](int b, int t, V v) {
+        float* x = p.d.x + (size_t)t * m.hidden_padded + 16 * b;
+        store(x, add(load(x), finish(p, layer, operation, b, t, v)));
+    });
 }
 
 void project_output(Pass& p, int layer) {
@@ -296,16 +294,12 @@ void project_gate_up(Pass& p, int layer) {
     const bool quantize = matrix.kind != F32;
     Range r = share(p.m.intermediate_padded / 32, p.thread, p.threads);
     for (int g = r.first; g < r.last; g++) {
-        for (int half = 0; half < 2; half++) {
-            const int column = 32 * g + 16 * half, b = 2 * (2 * g + half);
-            multiply_block(matrix, b, a, p.rows, [&](int t, V v) {
-                store(d.gated.floats(t) + column, silu(finish(p, layer, GATE_UP, b, t, v)));
-            });
-            multiply_block(matrix, b + 1, a, p.rows, [&](int t, V v) {
-                float* x = d.gated.floats(t) + column;
-                store(x, mul(load(x), finish(p, layer, GATE_UP, b + 1, t, v)));
-            });
-        }
+        // sixteen rows of gate, sixteen of up, and again
+        multiply_blocks(matrix, 4 * g, 4 * g + 4, a, p.rows, [&](int b, int t, V v) {
+            float* x = d.gated.floats(t) + 16 * (b / 2);
+            V y = finish(p, layer, GATE_UP, b, t, v);
+            store(x, b % 2 ? mul(load(x), y) : silu(y));
+        });
         if (quantize)
             for (int t = 0; t < p.rows; t++) quantize_groups(d.gated, t, g, g + 1);
     }
@@ -363,12 +357,12 @@ void run_head(Pass& p, int first, int rows) {
     const bool direct = !call.subset && !call.target_count && m.vocab % 16 == 0;
     float* out = direct ? call.out + (size_t)first * m.vocab : d.logits;
     const size_t stride = direct ? m.vocab : m.head.rows;
-    const int count = call.subset ? d.blocks_listed : m.head.rows / 16;
-    Range blocks = share(count, p.thread, p.threads);
-    for (int i = blocks.first; i < blocks.last; i++) {
-        const int b = call.subset ? d.block_list[i] : i;
-        multiply_block(m.head, b, d.hidden, rows, [&](int t, V v) { store(out + t * stride + 16 * b, v); });
-    }
+    const auto keep = [&](int b, int t, V v) { store(out + t * stride + 16 * b, v); };
+    Range blocks = share(call.subset ? d.blocks_listed : m.head.rows / 16, p.thread, p.threads);
+    if (!call.subset) multiply_blocks(m.head, blocks.first, blocks.last, d.hidden, rows, keep);
+    else
+        for (int i = blocks.first; i < blocks.last; i++)
+            multiply_blocks(m.head, d.block_list[i], d.block_list[i] + 1, d.hidden, rows, keep);
     d.pool.barrier();
     if (direct) return;
     for (int t = r.first; t < r.last; t++) {

@@ -44,6 +44,41 @@ INLINE void dot_int8(const uint8_t* w, const int8_t* const* q, const int32_t* of
 }
 constexpr int TILE = 8;
 
+// The same of two blocks at once.
+template <int T>
+INLINE void dot_int4_pair(const uint8_t* w, const uint8_t* u, const int8_t* const* q, const int32_t* offset, I* out, I* other) {
+    const __m512i mask = _mm512_set1_epi8(15);
+    for (int t = 0; t < T; t++) out[t].v = other[t].v = _mm512_set1_epi32(offset[t]);
+    for (int j = 0; j < 4; j++) {
+        __m512i x = _mm512_loadu_si512(w + 64 * j), y = _mm512_loadu_si512(u + 64 * j);
+        __m512i a = _mm512_and_si512(x, mask), b = _mm512_and_si512(_mm512_srli_epi16(x, 4), mask);
+        __m512i c = _mm512_and_si512(y, mask), d = _mm512_and_si512(_mm512_srli_epi16(y, 4), mask);
+        for (int t = 0; t < T; t++) {
+            __m512i low = _mm512_set1_epi32(quad(q[t] + 4 * j)), high = _mm512_set1_epi32(quad(q[t] + 16 + 4 * j));
+            out[t].v = _mm512_dpbusd_epi32(out[t].v, a, low);
+            other[t].v = _mm512_dpbusd_epi32(other[t].v, c, low);
+            out[t].v = _mm512_dpbusd_epi32(out[t].v, b, high);
+            other[t].v = _mm512_dpbusd_epi32(other[t].v, d, high);
+        }
+    }
+}
+
+template <int T>
+INLINE void dot_int8_pair(const uint8_t* w, const uint8_t* u, const int8_t* const* q, const int32_t* offset, I* out, I* other) {
+    const __m512i flip = _mm512_set1_epi8((char)0x80);
+    for (int t = 0; t < T; t++) out[t].v = other[t].v = _mm512_set1_epi32(16 * offset[t]);
+    for (int j = 0; j < 8; j++) {
+        __m512i a = _mm512_xor_si512(_mm512_loadu_si512(w + 64 * j), flip);
+        __m512i c = _mm512_xor_si512(_mm512_loadu_si512(u + 64 * j), flip);
+        for (int t = 0; t < T; t++) {
+            __m512i x = _mm512_set1_epi32(quad(q[t] + 4 * j));
+            out[t].v = _mm512_dpbusd_epi32(out[t].v, a, x);
+            other[t].v = _mm512_dpbusd_epi32(other[t].v, c, x);
+        }
+    }
+}
+constexpr int PAIR_TILE = 4;
+
 #elif CW_AVX2
 
 // Finish one row before the next: left alone, the compiler starts all products at once and spills them.

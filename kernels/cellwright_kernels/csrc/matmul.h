@@ -128,12 +128,72 @@ INLINE void multiply_block_kind(const Matrix& m, int b, const Activations& a, in
     }
 }
 
+#if CW_AVX512
+// Blocks b and b + 1 with rows [t0, t0 + T): a broadcast of activations serves both, so that loads do not bound
+// the products. The same sums in the same order as `multiply_tile`.
+template <int T, int KIND>
+INLINE void multiply_pair(const Matrix& m, int b, const Activations& a, int t0, V (*out)[T]) {
+    constexpr int bytes = KIND == INT4 ? 256 : 512;
+    const int groups = m.columns / 32;
+    const uint8_t* w = m.data + (size_t)b * groups * bytes;
+    const uint16_t* s = m.scales + (size_t)b * groups * 16;
+    const size_t next = (size_t)groups * bytes;
+    for (int t = 0; t < T; t++) out[0][t] = out[1][t] = zero();
+    for (int g = 0; g < groups; g++, w += bytes, s += 16) {
+        const int8_t* q[T];
+        int32_t offset[T];
+        I first[T], second[T];
+        for (int t = 0; t < T; t++) q[t] = a.row(t0 + t) + 32 * g, offset[t] = a.offset[a.group(t0 + t) + g];
+        if (KIND == INT4) dot_int4_pair<T>(w, w + next, q, offset, first, second);
+        else dot_int8_pair<T>(w, w + next, q, offset, first, second);
+        V left = load_half(s), right = load_half(s + (size_t)groups * 16);
+        for (int t = 0; t < T; t++) {
+            V scale = set1(a.scale[a.group(t0 + t) + g]);
+            out[0][t] = fma(mul(left, scale), to_float(first[t]), out[0][t]);
+            out[1][t] = fma(mul(right, scale), to_float(second[t]), out[1][t]);
+        }
+    }
+}
+
+template <int KIND, class Sink>
+INLINE void multiply_pair_kind(const Matrix& m, int b, const Activations& a, int rows, Sink sink) {
+    V out[2][PAIR_TILE];
+    int t = 0;
+    for (; t + PAIR_TILE <= rows; t += PAIR_TILE) {
+        multiply_pair<PAIR_TILE, KIND>(m, b, a, t, out);
+        for (int half = 0; half < 2; half++)
+            for (int k = 0; k < PAIR_TILE; k++) sink(b + half, t + k, out[half][k]);
+    }
+    for (; t < rows; t++)
+        for (int half = 0; half < 2; half++) {
+            V v;
+            multiply_tile<1, KIND, false>(m, b + half, a, t, &v);
+            sink(b + half, t, v);
+        }
+}
+#endif
+
 // All rows of the activations with block b; sink(t, V) takes sixteen outputs of row t.
 template <class Sink>
 INLINE void multiply_block(const Matrix& m, int b, const Activations& a, int rows, Sink sink) {
     if (m.kind == INT4) multiply_block_kind<INT4>(m, b, a, rows, sink);
     else if (m.kind == INT8) multiply_block_kind<INT8>(m, b, a, rows, sink);
     else multiply_block_kind<F32>(m, b, a, rows, sink);
+}
+
+// All rows of the activations with blocks [first, last); sink(b, t, V) takes sixteen outputs of row t, block by
+// block in ascending order for every row.
+template <class Sink>
+INLINE void multiply_blocks(const Matrix& m, int first, int last, const Activations& a, int rows, Sink sink) {
+    int b = first;
+#if CW_AVX512
+    if (rows >= PAIR_TILE && m.kind != F32)
+        for (; b + 2 <= last; b += 2) {
+            if (m.kind == INT4) multiply_pair_kind<INT4>(m, b, a, rows, sink);
+            else multiply_pair_kind<INT8>(m, b, a, rows, sink);
+        }
+#endif
+    for (; b < last; b++) multiply_block(m, b, a, rows, [&](int t, V v) { sink(b, t, v); });
 }
 
 // Row `id` of a matrix as floats: embedding lookup.
