@@ -8,7 +8,15 @@
  */
 
 export type CellInput = string | number | boolean | null;
-export type ValueType = "Unknown" | "Empty" | "String" | "Integer" | "Double" | "Boolean" | "Error" | "RichValue";
+export type ValueType =
+  | "Unknown"
+  | "Empty"
+  | "String"
+  | "Integer"
+  | "Double"
+  | "Boolean"
+  | "Error"
+  | "RichValue";
 
 export interface ClientObject {
   readonly isNullObject: boolean;
@@ -70,6 +78,8 @@ export interface OfficeFormat {
   /** In points. */
   columnWidth: number;
   useStandardWidth: boolean;
+  /** null where some cells are locked and some are not. */
+  readonly protection: { readonly locked: boolean | null; load(properties?: string | string[]): unknown };
   load(properties?: string | string[]): unknown;
 }
 
@@ -87,7 +97,9 @@ export interface CellLook {
       tintAndShade?: number;
     };
     fill?: { color?: string; pattern?: string; patternColor?: string; tintAndShade?: number };
-    borders?: Partial<Record<"top" | "bottom" | "left" | "right", { style?: string; weight?: string; color?: string }>>;
+    borders?: Partial<
+      Record<"top" | "bottom" | "left" | "right", { style?: string; weight?: string; color?: string }>
+    >;
     horizontalAlignment?: string;
     verticalAlignment?: string;
     wrapText?: boolean;
@@ -105,11 +117,15 @@ export interface OfficeRange extends ClientObject {
   readonly cellCount: number;
   readonly hasSpill: boolean;
   readonly valueTypes: ValueType[][];
+  /** Values as they are shown, in the number format and language of the person. */
+  readonly text: string[][];
   readonly format: OfficeFormat;
   readonly worksheet: OfficeWorksheet;
   readonly conditionalFormats: OfficeConditionalFormats;
   readonly dataValidation: OfficeDataValidation;
-  readonly sort: { apply(fields: { key: number; ascending?: boolean }[], matchCase?: boolean, hasHeaders?: boolean): void };
+  readonly sort: {
+    apply(fields: { key: number; ascending?: boolean }[], matchCase?: boolean, hasHeaders?: boolean): void;
+  };
   /** The master's text of an array formula entered with Ctrl+Shift+Enter (ExcelApiDesktop 1.1). */
   formulaArray: string;
   formulas: CellInput[][];
@@ -127,6 +143,8 @@ export interface OfficeRange extends ClientObject {
   getEntireRow(): OfficeRange;
   getEntireColumn(): OfficeRange;
   getSpillingToRangeOrNullObject(): OfficeRange;
+  /** Of one cell: the anchor whose array covers it. */
+  getSpillParentOrNullObject(): OfficeRange;
   getMergedAreasOrNullObject(): OfficeRangeAreas;
   getIntersectionOrNullObject(other: OfficeRange | string): OfficeRange;
   getCellProperties(wanted: object): ClientResult<CellLook[][]>;
@@ -145,7 +163,10 @@ export interface OfficeConditionalFormat {
     rule: { formula1: string; formula2?: string; operator: string };
     readonly format: OfficeConditionalLook;
   };
-  readonly textComparison: { rule: { operator: string; text: string }; readonly format: OfficeConditionalLook };
+  readonly textComparison: {
+    rule: { operator: string; text: string };
+    readonly format: OfficeConditionalLook;
+  };
   readonly topBottom: { rule: { rank: number; type: string }; readonly format: OfficeConditionalLook };
   readonly preset: { rule: { criterion: string }; readonly format: OfficeConditionalLook };
   readonly id: string;
@@ -180,7 +201,10 @@ export interface OfficeTable extends ClientObject {
   showTotals: boolean;
   readonly id: string;
   readonly worksheet: OfficeWorksheet;
-  readonly columns: { readonly items: { readonly name: string }[]; load(properties?: string | string[]): unknown };
+  readonly columns: {
+    readonly items: { readonly name: string }[];
+    load(properties?: string | string[]): unknown;
+  };
   getRange(): OfficeRange;
   convertToRange(): OfficeRange;
 }
@@ -230,8 +254,14 @@ export interface OfficeWorksheet extends ClientObject {
   readonly protection: { readonly protected: boolean; load(properties?: string | string[]): unknown };
   readonly tables: OfficeTables;
   readonly names: OfficeNames;
-  readonly charts: { add(type: string, source: OfficeRange): OfficeChart; getItemOrNullObject(name: string): OfficeChart & ClientObject };
-  readonly pivotTables: { add(name: string, source: OfficeRange | string, destination: OfficeRange | string): OfficePivot; getItemOrNullObject(name: string): OfficePivot };
+  readonly charts: {
+    add(type: string, source: OfficeRange): OfficeChart;
+    getItemOrNullObject(name: string): OfficeChart & ClientObject;
+  };
+  readonly pivotTables: {
+    add(name: string, source: OfficeRange | string, destination: OfficeRange | string): OfficePivot;
+    getItemOrNullObject(name: string): OfficePivot;
+  };
   readonly autoFilter: {
     readonly enabled: boolean;
     readonly criteria: object[];
@@ -256,7 +286,10 @@ export interface SheetChanged {
   readonly address: string;
   /** `RangeEdited`, `RowInserted`, `RowDeleted`, `ColumnInserted`, `ColumnDeleted`, `CellInserted`, `CellDeleted`. */
   readonly changeType: string;
+  /** `Local` or `Remote` (a co-author). */
   readonly source: string;
+  /** `ThisLocalAddin` where this add-in made the change (ExcelApi 1.14). */
+  readonly triggerSource?: string;
 }
 
 export interface OfficeWorksheets {
@@ -266,6 +299,8 @@ export interface OfficeWorksheets {
   getItemOrNullObject(name: string): OfficeWorksheet;
   add(name?: string): OfficeWorksheet;
   readonly onChanged: EventSource<SheetChanged>;
+  /** After a recalculation, with the cells that took part where Excel tells them (ExcelApi 1.8, address 1.11). */
+  readonly onCalculated?: EventSource<{ readonly worksheetId: string; readonly address?: string }>;
   readonly onAdded: EventSource<{ readonly worksheetId: string }>;
   readonly onDeleted: EventSource<{ readonly worksheetId: string }>;
 }
@@ -277,7 +312,7 @@ export interface OfficeWorkbook {
   readonly names: OfficeNames;
   readonly onSelectionChanged: EventSource<object>;
   load(properties?: string | string[]): unknown;
-  getSelectedRange(): OfficeRange;
+  getActiveCell(): OfficeRange;
   /** Several areas at once (ExcelApi 1.9). */
   getSelectedRanges(): OfficeRangeAreas;
 }
@@ -320,8 +355,12 @@ export interface GridExtras {
   clearGhosts(): void;
   /** Calls the handler at Tab in the grid while ghosts are shown; true from it keeps the key from the grid. */
   onTab(handler: () => boolean): () => void;
-  /** Kinds of edits (`Merge`, `AddTable`, ...) that the grid cannot carry out. */
+  /** Wire types of edits (`merge`, `add_table`, ...) that the grid cannot carry out. */
   readonly unsupportedEdits: readonly string[];
+  /** The workbook in the grid, which the server keeps under this id; null while none is open. */
+  keptWorkbook(): { readonly id: string; readonly name: string } | null;
+  /** Calls the handler when another workbook was opened in the grid. */
+  onWorkbook(handler: () => void): () => void;
 }
 
 /** Where the host finds its surroundings: real Office.js or the shim. */
