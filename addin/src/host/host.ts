@@ -77,7 +77,7 @@ class OfficeHost implements Host {
 
   constructor(private readonly at: Surroundings) {
     this.kind = at.extras ? "playground" : "excel";
-    this.platform = at.office.context.platform ?? "";
+    this.platform = String(at.office.context.platform ?? "");
     this.locale = at.office.context.contentLanguage || "en-US";
     this.abilities = detectAbilities(at);
     this.ghosts = at.extras ?? null;

@@ -7,7 +7,16 @@
 
 import type { PlannedEdit, SetAlignment, SetBorders, SetFont, SetFormulas } from "../protocol/messages";
 import type { Abilities } from "./abilities";
-import { type Area, areaAddress, cellCount, columnLetters, height, parseArea, width } from "./address";
+import {
+  type Area,
+  areaAddress,
+  cellCount,
+  columnLetters,
+  height,
+  parseArea,
+  quotedSheet,
+  width,
+} from "./address";
 import { prepareDeletion } from "./deletion";
 import { HostError } from "./errors";
 import { type CellsImage, MAX_IMAGE_CELLS, readImages } from "./images";
@@ -47,7 +56,12 @@ export async function prepare(edit: PlannedEdit, at: StepContext): Promise<Prepa
     case "set_values": {
       const range = worksheets.getItem(edit.sheet).getRange(edit.range);
       const undo = await contents(at, edit.sheet, areaOf(edit.range));
-      return { undo, write: () => void (range.formulas = edit.values.map((row) => row.map(writeValue))) };
+      return {
+        undo,
+        write: () => {
+          range.formulas = edit.values.map((row) => row.map(writeValue));
+        },
+      };
     }
     case "fill": {
       const undo = await wholeCells(at, edit.sheet, areaOf(edit.target));
@@ -71,7 +85,7 @@ export async function prepare(edit: PlannedEdit, at: StepContext): Promise<Prepa
       return {
         undo,
         write: () => {
-          const from = worksheets.getItem(edit.source_sheet).getRange(edit.source);
+          const from = `${quotedSheet(edit.source_sheet)}!${edit.source}`;
           worksheets.getItem(edit.sheet).getRange(areaAddress(target)).copyFrom(from, what);
         },
       };
@@ -148,10 +162,9 @@ export async function prepare(edit: PlannedEdit, at: StepContext): Promise<Prepa
       return {
         undo: [{ kind: "filter", sheet: edit.sheet, filter }],
         write: () => {
-          const range = worksheets.getItem(edit.sheet).getRange(edit.range);
-          if (edit.column === null) autoFilter.apply(range);
+          if (edit.column === null) autoFilter.apply(edit.range);
           else
-            autoFilter.apply(range, edit.column - areaOf(edit.range).left, {
+            autoFilter.apply(edit.range, edit.column - areaOf(edit.range).left, {
               filterOn: "Values",
               values: [...edit.values],
             });
@@ -224,9 +237,9 @@ export async function prepare(edit: PlannedEdit, at: StepContext): Promise<Prepa
       return {
         undo: [{ kind: "pivot", sheet: edit.sheet, name }],
         write: () => {
-          const source = worksheets.getItem(edit.source_sheet).getRange(edit.source);
-          const worksheet = worksheets.getItem(edit.sheet);
-          const pivot = worksheet.pivotTables.add(name, source, worksheet.getRange(edit.anchor));
+          const source = `${quotedSheet(edit.source_sheet)}!${edit.source}`;
+          const destination = `${quotedSheet(edit.sheet)}!${edit.anchor}`;
+          const pivot = worksheets.getItem(edit.sheet).pivotTables.add(name, source, destination);
           for (const field of edit.rows) pivot.rowHierarchies.add(pivot.hierarchies.getItem(field));
           for (const field of edit.columns) pivot.columnHierarchies.add(pivot.hierarchies.getItem(field));
           for (const [field, how] of edit.values) {
@@ -261,7 +274,9 @@ export async function prepare(edit: PlannedEdit, at: StepContext): Promise<Prepa
     case "rename_sheet":
       return {
         undo: [{ kind: "rename_sheet", sheet: edit.name, name: edit.sheet }],
-        write: () => void (worksheets.getItem(edit.sheet).name = edit.name),
+        write: () => {
+          worksheets.getItem(edit.sheet).name = edit.name;
+        },
       };
     case "freeze_panes": {
       const { freezePanes } = worksheets.getItem(edit.sheet);
@@ -432,13 +447,15 @@ function queueFormat(worksheet: OfficeWorksheet, edit: FormatEdit): void {
   const { format } = worksheet.getRange(edit.range);
   switch (edit.type) {
     case "set_font":
-      return queueFont(format.font, edit);
+      queueFont(format.font, edit);
+      return;
     case "set_fill":
       if (edit.color === null) format.fill.clear();
       else format.fill.color = edit.color;
       return;
     case "set_alignment":
-      return queueAlignment(format, edit);
+      queueAlignment(format, edit);
+      return;
     case "set_borders": {
       const area = areaOf(edit.range);
       for (const index of SIDES[edit.side]) {

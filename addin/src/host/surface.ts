@@ -138,7 +138,7 @@ export interface OfficeRange extends ClientObject {
   insert(shift: "Down" | "Right"): unknown;
   delete(shift: "Up" | "Left"): void;
   autoFill(destination?: string, kind?: "FillDefault"): void;
-  copyFrom(source: OfficeRange | string, what?: "All" | "Formulas" | "Values" | "Formats"): void;
+  copyFrom(source: string, what?: "All" | "Formulas" | "Values" | "Formats"): void;
   getCell(row: number, column: number): OfficeRange;
   getEntireRow(): OfficeRange;
   getEntireColumn(): OfficeRange;
@@ -146,7 +146,6 @@ export interface OfficeRange extends ClientObject {
   /** Of one cell: the anchor whose array covers it. */
   getSpillParentOrNullObject(): OfficeRange;
   getMergedAreasOrNullObject(): OfficeRangeAreas;
-  getIntersectionOrNullObject(other: OfficeRange | string): OfficeRange;
   getCellProperties(wanted: object): ClientResult<CellLook[][]>;
   setCellProperties(looks: CellLook[][]): void;
 }
@@ -259,19 +258,19 @@ export interface OfficeWorksheet extends ClientObject {
     getItemOrNullObject(name: string): OfficeChart & ClientObject;
   };
   readonly pivotTables: {
-    add(name: string, source: OfficeRange | string, destination: OfficeRange | string): OfficePivot;
+    add(name: string, source: string, destination: string): OfficePivot;
     getItemOrNullObject(name: string): OfficePivot;
   };
   readonly autoFilter: {
     readonly enabled: boolean;
     readonly criteria: object[];
-    apply(range: OfficeRange, column?: number, criteria?: { filterOn: "Values"; values: string[] }): void;
+    apply(range: string, column?: number, criteria?: { filterOn: "Values"; values: string[] }): void;
     remove(): void;
     getRangeOrNullObject(): OfficeRange;
     load(properties?: string | string[]): unknown;
   };
   readonly freezePanes: {
-    freezeAt(area: OfficeRange | string): void;
+    freezeAt(area: string): void;
     unfreeze(): void;
     getLocationOrNullObject(): OfficeRange;
   };
@@ -335,7 +334,7 @@ export interface OfficeApi {
     readonly contentLanguage: string;
     readonly displayLanguage: string;
     /** `PC`, `Mac`, `OfficeOnline`, `iOS`, `Android`, `Universal`; the shim says `Playground`. */
-    readonly platform: string;
+    readonly platform: unknown;
     readonly requirements: { isSetSupported(name: string, version?: string): boolean };
   };
 }

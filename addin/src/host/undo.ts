@@ -64,9 +64,11 @@ async function undoStep(context: OfficeContext, step: UndoStep): Promise<void> {
       worksheets.getItem(step.sheet).getRange(step.address).insert("Right");
       return;
     case "formulas":
-      return restoreFormulas(context, step.sheet, step.cells);
+      await restoreFormulas(context, step.sheet, step.cells);
+      return;
     case "names":
-      return restoreNames(context, step.names);
+      await restoreNames(context, step.names);
+      return;
     case "widths": {
       const worksheet = worksheets.getItem(step.sheet);
       for (const [index, points] of step.points.entries()) {
@@ -81,11 +83,10 @@ async function undoStep(context: OfficeContext, step: UndoStep): Promise<void> {
       const { autoFilter } = worksheets.getItem(step.sheet);
       autoFilter.remove();
       if (step.filter === null) return;
-      const range = worksheets.getItem(step.sheet).getRange(step.filter.address);
-      autoFilter.apply(range);
+      autoFilter.apply(step.filter.address);
       for (const [column, criteria] of step.filter.criteria.entries()) {
         if (criteria && "filterOn" in criteria)
-          autoFilter.apply(range, column, criteria as { filterOn: "Values"; values: string[] });
+          autoFilter.apply(step.filter.address, column, criteria as { filterOn: "Values"; values: string[] });
       }
       return;
     }
