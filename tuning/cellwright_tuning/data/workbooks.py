@@ -7,16 +7,19 @@ formulas, and a formula's value only by its kind. Not covered yet: formats, tabl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from random import Random
 
 from cellwright.reference import Cell, column_letters, quote_sheet
 from cellwright.workbook.cells import CellStore
-from cellwright.workbook.model import Content, Sheet, Snapshot, Value
+from cellwright.workbook.model import Sheet, Snapshot, Value
 
 from . import words
+from .drafts import Block, Draft, Region
+from .models import model_drafts
 
+MODELS_SHARE = 0.5
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ROW_LABELS = (
     "Revenue", "Sales", "Cost of sales", "Wages", "Rent", "Marketing", "Utilities", "Travel", "Insurance",
@@ -25,7 +28,7 @@ _ROW_LABELS = (
     "Transport", "North", "South", "East", "West", "Product A", "Product B", "Product C", "Services",
     "Other", "Grants", "Fees", "Imports", "Exports", "Demand", "Supply",
 )  # fmt: skip
-_TOTALS = (
+TOTAL_LABELS = (
     "Total",
     "Total",
     "Total",
@@ -51,59 +54,6 @@ _RESULT = {
 
 
 @dataclass(frozen=True)
-class Region:
-    """Cells of one sheet that hold the same formula, first cell first; `formula` is the first cell's text."""
-
-    sheet: str
-    cells: tuple[Cell, ...]
-    formula: str
-
-
-@dataclass
-class Draft:
-    """A sheet in the making; `taken` is the first free row below what stands there."""
-
-    name: str
-    cells: dict[Cell, Content] = field(default_factory=dict)
-    regions: list[Region] = field(default_factory=list)
-    tables: list[Block] = field(default_factory=list)
-    taken: int = 0
-
-    def put(self, row: int, column: int, value: Value) -> None:
-        """A constant."""
-        self.cells[Cell(row, column)] = Content(value=value)
-
-    def fill(
-        self, places: Iterable[tuple[int, int]], write: Callable[[int, int], str], value: Value = 1.0
-    ) -> None:
-        """One region: `write(row, column)` is the text without `=`."""
-        cells = [Cell(row, column) for row, column in places]
-        for cell in cells:
-            self.cells[cell] = Content(value=value, formula="=" + write(*cell))
-        if cells:
-            self.regions.append(Region(self.name, tuple(cells), self.cells[cells[0]].formula or ""))
-
-
-@dataclass(frozen=True)
-class Block:
-    """Where a table of records stands: zero-based; `last` is its last data row; columns by kind of value."""
-
-    sheet: str
-    header: int
-    first: int
-    last: int
-    left: int
-    keys: tuple[int, ...]
-    numbers: tuple[int, ...]
-    dates: tuple[int, ...]
-
-    @property
-    def right(self) -> int:
-        """The last column."""
-        return max(self.keys + self.numbers + self.dates)
-
-
-@dataclass(frozen=True)
 class Workbook:
     """A generated workbook and its formula regions."""
 
@@ -112,7 +62,9 @@ class Workbook:
 
 
 def generate_workbook(random: Random) -> Workbook:
-    """One workbook of one to four sheets."""
+    """One workbook: tables of one to four sheets, or a calculation model (`models.py`) of up to eight."""
+    if random.random() < MODELS_SHARE:
+        return _workbook(model_drafts(random))
     field_of_work = random.choice(words.FIELDS)
     names = _sheet_names(field_of_work, random)
     drafts = [Draft(name) for name in names]
@@ -126,6 +78,10 @@ def generate_workbook(random: Random) -> Workbook:
             _links(draft, drafts[:i], random)
         if random.random() < 0.35 and draft.taken:
             _records(draft, field_of_work, drafts[:i], random)
+    return _workbook(drafts)
+
+
+def _workbook(drafts: list[Draft]) -> Workbook:
     sheets = tuple(Sheet(draft.name, CellStore(draft.cells)) for draft in drafts)
     return Workbook(Snapshot(sheets), tuple(region for draft in drafts for region in draft.regions))
 
@@ -252,7 +208,7 @@ def _computed(
             return "Rate", lambda r, c: f"INDEX({values},MATCH({_ref(r, key)},{labels},0))", 1.0
         return "Total", lambda r, c: f"SUMIF({labels},{_ref(r, key)},{values})", 1.0
     a, b = _two(numbers, random)
-    kind = random.random()
+    kind = random.random() if a != b else random.uniform(0.61, 1.0)
     if kind < 0.4:
         operator = random.choice(("*", "*", "*", "-", "-", "+", "/"))
         return random.choice(_RESULT[operator]), lambda r, c: f"{_ref(r, a)}{operator}{_ref(r, b)}", 1.0
@@ -301,7 +257,7 @@ def _two(places: tuple[int, ...], random: Random) -> tuple[int, int]:
 
 def _total_row(draft: Draft, block: Block, random: Random) -> None:
     row = block.last + 1 + random.choice((0, 0, 0, 1))
-    draft.put(row, block.left, random.choice(_TOTALS))
+    draft.put(row, block.left, random.choice(TOTAL_LABELS))
     function = random.choice(("SUM", "SUM", "SUM", "SUM", "AVERAGE", "COUNT", "MAX"))
     summed = block.numbers if random.random() < 0.6 else block.numbers[-1:]
     runs: list[list[int]] = []
@@ -375,7 +331,7 @@ def _series(draft: Draft, others: list[Draft], random: Random) -> None:
     row = last + 1
     if random.random() < 0.7:
         row += random.choice((0, 0, 1))
-        draft.put(row, 0, random.choice(_TOTALS))
+        draft.put(row, 0, random.choice(TOTAL_LABELS))
         draft.fill([(row, c) for c in columns], lambda r, c: f"SUM({_ref(first, c)}:{_ref(last, c)})")
         row += 1
     if random.random() < 0.45:
