@@ -176,10 +176,12 @@ class _Model:
             draft.put(row, column, round(self.random.uniform(0.2, 2) * size, 3))
         self.lines.append(Line(draft.name, row, left, left + width - 1, label))
 
-    def _row(self, draft: Draft, line: Line, write: Callable[[int, int], str]) -> None:
-        """A labelled row of one formula."""
+    def _row(self, draft: Draft, line: Line, write: Callable[[int, int], str], apart: bool = False) -> None:
+        """A labelled row of one formula; `apart`: each cell's is its own."""
         draft.put(line.row, 0, line.label)
-        draft.fill([(line.row, column) for column in range(line.left, line.right + 1)], write)
+        places = [(line.row, column) for column in range(line.left, line.right + 1)]
+        for part in [[place] for place in places] if apart else [places]:
+            draft.fill(part, write)
         self.lines.append(line)
 
     def steps(self, draft: Draft) -> None:
@@ -423,7 +425,7 @@ class _Model:
             taken = ref(source.row, c + shift, sheet=source.sheet, fixed_row=fixed, fixed_column=fixed_column)
             return taken + factor
 
-        self._row(draft, line, write)
+        self._row(draft, line, write, apart=is_turned)
 
 
 def ref(
