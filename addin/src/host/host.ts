@@ -5,10 +5,18 @@
 
 import type { Block, CellImage, PlannedEdit } from "../protocol/messages";
 import { type Abilities, detectAbilities } from "./abilities";
-import { type Area, areaAddress, parseArea, type SheetArea, splitAreas } from "./address";
+import {
+  type Area,
+  areaAddress,
+  intersection,
+  parseArea,
+  type SheetArea,
+  sameSheet,
+  splitAreas,
+} from "./address";
 import { applyEdits, conflicts } from "./apply";
 import { asHostError, HostError } from "./errors";
-import type { Journal } from "./journal";
+import type { Journal, UndoStep } from "./journal";
 import { readBlock, readSelection, readShape, type Selected, type WorkbookShape } from "./read";
 import { localAddress } from "./steps";
 import { isDestructive, type Unsupported, whyUnsupported } from "./support";
@@ -35,6 +43,7 @@ export interface Host {
   readonly locale: string;
   readonly abilities: Abilities;
   readonly ghosts: Pick<GridExtras, "showGhosts" | "clearGhosts" | "onTab"> | null;
+  remoteChange(revision: number, places: readonly string[]): void;
   keptWorkbook(): { readonly id: string; readonly name: string } | null;
   whyUnsupported(edit: PlannedEdit): Unsupported | null;
   isDestructive(edit: PlannedEdit): boolean;
@@ -62,6 +71,31 @@ const ROWS_AND_COLUMNS: Record<string, "insert_rows" | "delete_rows" | "insert_c
     ColumnDeleted: "delete_columns",
   };
 
+const EVENTS_LATE_MS = 300;
+
+/** Cells that our own writes touch; `area` null: the sheet as a whole moves. */
+interface OwnPlace {
+  readonly sheet: string;
+  readonly area: Area | null;
+}
+
+function ownPlaces(edit: PlannedEdit): OwnPlace[] {
+  if (!("sheet" in edit) || edit.sheet === null)
+    return edit.type === "add_sheet" ? [{ sheet: edit.name, area: null }] : [];
+  const address = "range" in edit ? edit.range : "target" in edit ? edit.target : null;
+  return [{ sheet: edit.sheet, area: address === null ? null : parseArea(address) }];
+}
+
+function ownPlacesOfStep(step: UndoStep): OwnPlace[] {
+  if (step.kind === "cells") return [{ sheet: step.image.sheet, area: parseArea(step.image.address) }];
+  if (step.kind === "merges") return [{ sheet: step.sheet, area: parseArea(step.address) }];
+  return "sheet" in step ? [{ sheet: step.sheet, area: null }] : [];
+}
+
+function sameArea(a: Area | null, b: Area): boolean {
+  return a !== null && a.top === b.top && a.left === b.left && a.bottom === b.bottom && a.right === b.right;
+}
+
 export function createHost(surroundings: Surroundings): Host {
   return new OfficeHost(surroundings);
 }
@@ -72,8 +106,8 @@ class OfficeHost implements Host {
   readonly locale: string;
   readonly abilities: Abilities;
   readonly ghosts: GridExtras | null;
-  /** Own writes under way: events that they cause are no news. */
-  private writing = 0;
+  /** Own writes under way and what they touch: events that they cause are no news. */
+  private readonly own = new Set<readonly OwnPlace[]>();
 
   constructor(private readonly at: Surroundings) {
     this.kind = at.extras ? "playground" : "excel";
@@ -85,6 +119,10 @@ class OfficeHost implements Host {
 
   keptWorkbook() {
     return this.at.extras?.keptWorkbook() ?? null;
+  }
+
+  remoteChange(revision: number, places: readonly string[]) {
+    this.at.extras?.remoteChange?.(revision, places);
   }
 
   onWorkbook(handler: () => void) {
@@ -138,7 +176,7 @@ class OfficeHost implements Host {
       const why = this.whyUnsupported(edit);
       if (why) return Promise.reject(new HostError("unsupported_edit", `${edit.type}: ${why}`));
     }
-    return this.write(async (context) => {
+    return this.write(edits.flatMap(ownPlaces), async (context) => {
       const changed = await conflicts(context, before);
       if (changed.length > 0) throw new HostError("changed_since", changed.slice(0, 5).join(", "));
       return applyEdits(context, edits, this.abilities);
@@ -146,7 +184,7 @@ class OfficeHost implements Host {
   }
 
   undo(journal: Journal, force = false) {
-    return this.write(async (context) => {
+    return this.write(journal.steps.flatMap(ownPlacesOfStep), async (context) => {
       const changed = force ? [] : await changedSince(context, journal.after);
       if (changed.length > 0) throw new HostError("changed_since", changed.slice(0, 5).join(", "));
       await undoJournal(context, journal);
@@ -167,17 +205,13 @@ class OfficeHost implements Host {
       const { worksheets } = context.workbook;
       const added: EventHandle[] = [
         worksheets.onChanged.add(async (event) => {
-          if (
-            event.triggerSource === "ThisLocalAddin" ||
-            (event.triggerSource === undefined && this.writing > 0)
-          )
-            return;
           const sheet = await this.sheetName(event.worksheetId);
           if (sheet === null) return handler({ kind: "structure" });
-          handler(changeOf(sheet, event.changeType, event.address));
+          const change = changeOf(sheet, event.changeType, event.address);
+          if (!this.isOwn(sheet, change)) handler(change);
         }),
-        worksheets.onAdded.add(async () => this.writing === 0 && handler({ kind: "structure" })),
-        worksheets.onDeleted.add(async () => this.writing === 0 && handler({ kind: "structure" })),
+        worksheets.onAdded.add(async () => this.own.size === 0 && handler({ kind: "structure" })),
+        worksheets.onDeleted.add(async () => this.own.size === 0 && handler({ kind: "structure" })),
       ];
       if (worksheets.onCalculated) {
         added.push(
@@ -214,8 +248,24 @@ class OfficeHost implements Host {
     });
   }
 
-  private async write<T>(batch: (context: OfficeContext) => Promise<T>): Promise<T> {
-    this.writing += 1;
+  /** Whether a change is one that we are making: inside what a plan touches, and not filled further by Excel. */
+  private isOwn(sheet: string, change: HostChange): boolean {
+    for (const places of this.own) {
+      const here = places.filter((place) => sameSheet(place.sheet, sheet));
+      if (here.some((place) => place.area === null)) return true;
+      if (change.kind !== "cells" && change.kind !== "recalculated") continue;
+      const isInside = (area: Area) =>
+        here.some(({ area: own }) => own !== null && sameArea(intersection(own, area), area));
+      if (here.length > 0 && change.areas.every(isInside)) return true;
+    }
+    return false;
+  }
+
+  private async write<T>(
+    places: readonly OwnPlace[],
+    batch: (context: OfficeContext) => Promise<T>,
+  ): Promise<T> {
+    this.own.add(places);
     try {
       return await (this.abilities.undoGroups
         ? this.at.excel.run({ mergeUndoGroup: true }, batch)
@@ -224,7 +274,7 @@ class OfficeHost implements Host {
       throw asHostError(error);
     } finally {
       // Events of the last sync arrive a moment after it.
-      setTimeout(() => (this.writing -= 1), 50);
+      setTimeout(() => this.own.delete(places), EVENTS_LATE_MS);
     }
   }
 

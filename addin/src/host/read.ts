@@ -41,6 +41,8 @@ export interface WorkbookShape {
   readonly names: readonly WireName[];
 }
 
+const MAX_FORMATTED_CELLS = 1_000_000;
+
 /** Sheets, tables and names in three round trips. */
 export async function readShape(context: OfficeContext, abilities: Abilities): Promise<WorkbookShape> {
   const { workbook } = context;
@@ -68,6 +70,14 @@ export async function readShape(context: OfficeContext, abilities: Abilities): P
   });
   await context.sync();
 
+  // Formats alone can stretch the used range to the end of the sheet; there the values decide.
+  for (const entry of sheets) {
+    const area = entry.used.isNullObject ? null : parseArea(localAddress(entry.used.address));
+    if (!area || cellCount(area) <= MAX_FORMATTED_CELLS) continue;
+    entry.used = entry.sheet.getUsedRangeOrNullObject(true);
+    entry.used.load("address");
+  }
+
   const merged = sheets.map(({ used }) => {
     if (used.isNullObject || !abilities.merges) return null;
     const areas = used.getMergedAreasOrNullObject();
@@ -75,7 +85,7 @@ export async function readShape(context: OfficeContext, abilities: Abilities): P
     areas.areas.load("items/address");
     return areas;
   });
-  if (merged.some((areas) => areas !== null)) await context.sync();
+  await context.sync();
 
   return {
     name: workbook.name,

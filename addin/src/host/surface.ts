@@ -358,6 +358,8 @@ export interface GridExtras {
   readonly unsupportedEdits: readonly string[];
   /** The workbook in the grid, which the server keeps under this id; null while none is open. */
   keptWorkbook(): { readonly id: string; readonly name: string } | null;
+  /** Another pane changed the workbook that the server keeps; empty places: more than can be listed. */
+  remoteChange?(revision: number, places: readonly string[]): void;
   /** Calls the handler when another workbook was opened in the grid. */
   onWorkbook(handler: () => void): () => void;
 }
