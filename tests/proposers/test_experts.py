@@ -13,6 +13,7 @@ from cellwright.proposers.carry import Carry
 from cellwright.proposers.consistency import Consistency
 from cellwright.proposers.continuation import Continuation, continued
 from cellwright.proposers.crossref import CrossReference
+from cellwright.proposers.crosstotals import CrossTotals
 from cellwright.proposers.dress import Dress
 from cellwright.proposers.example import Example
 from cellwright.proposers.formats import Formats
@@ -284,3 +285,26 @@ def test_a_range_is_filled_from_its_first_cell() -> None:
     edit = offers(Siblings(), snapshot, "B2:B3")[0].edits[0]
     assert isinstance(edit, SetFormulas)
     assert edit.formulas == (("=A2*2",), ("=A3*2",))
+
+
+def test_under_a_total_the_same_block_is_summarised_again() -> None:
+    cells: dict[str, Value | Content] = {"A1": "x", "B1": "y", "B2": 1, "B3": 2, "B4": 4, "B5": "=SUM(B2:B4)"}
+    found = formulas(offers(Aggregates(), book(cells | {"A5": "Total", "A6": "Average"}), "B6"))
+    assert "=AVERAGE(B2:B4)" in found
+
+
+def test_totals_over_another_sheet_by_label() -> None:
+    data: dict[str, Value | Content] = {"A1": "Fuel", "B1": 2020, "C1": 2021, "A2": "Coal", "B2": 3, "C2": 4}
+    data |= {"A3": "Renewables", "A4": "Wind", "B4": 1, "C4": 2, "A5": "Solar", "B5": 5, "C5": 6}
+    row = book({"A1": "Item", "B1": "Sum", "A2": "Coal"}, data)
+    assert "=SUM(Sheet2!B2:C2)" in formulas(offers(CrossTotals(), row, "B2"))
+    group = book({"A1": "Item", "B1": 2021, "A2": "Renewables"}, data)
+    assert "=SUM(Sheet2!C4:C5)" in formulas(offers(CrossTotals(), group, "B2"))
+    assert offers(CrossTotals(), book({"A2": "Oil"}, data), "B2") == []
+
+
+def test_a_total_spans_single_blanks_and_begins_after_the_last_total() -> None:
+    cells: dict[str, Value | Content] = {"A1": "x", "B1": "y", "B2": 1, "B3": 2, "B4": "=SUM(B2:B3)"}
+    cells |= {"B5": 5, "B6": 6, "B8": 8}
+    assert "=SUM(B2:B8)" in formulas(offers(Aggregates(), book(cells), "B9"))
+    assert "=SUM(B5:B8)" in formulas(offers(Aggregates(), book(cells), "B9"))

@@ -31,6 +31,7 @@ _WORDS = {
     "MEDIAN": {"median"},
 }
 _FUNCTIONS = ("SUM", "AVERAGE", "MAX", "MIN", "COUNT", "MEDIAN")
+_TOTAL_HEADS = tuple(f"={function}(" for function in _FUNCTIONS)
 _REACH = 5000
 
 
@@ -41,10 +42,10 @@ class Aggregates:
 
     def propose(self, place: Place) -> list[Candidate]:
         """For each block SUM and AVERAGE, and whatever else its labels ask for."""
-        said = {function for function in _FUNCTIONS if _says(place, _WORDS[function])}
+        said = said_functions(place)
         wanted = said or {"SUM", "AVERAGE"}
         found = []
-        for kind, block in _blocks(place):
+        for kind, block in (*_blocks(place), *_summarised(place)):
             for function in _FUNCTIONS:
                 if function not in wanted:
                     continue
@@ -73,6 +74,26 @@ _DONE = {
 }
 
 
+def said_functions(place: Place) -> set[str]:
+    """The functions that the labels of a place ask for."""
+    return {function for function in _FUNCTIONS if _says(place, _WORDS[function])}
+
+
+def _summarised(place: Place) -> Iterator[tuple[str, Range]]:
+    """The block that the cell above (or left) already summarises: under a total comes its average."""
+    row, column = place.cell
+    for kind, cell in (("again", Cell(row - 1, column)), ("again_left", Cell(row, column - 1))):
+        template = place.sheet.templates.get(cell) if min(cell) >= 0 else None
+        if template is None or len(template.slots) != 1 or template.slots[0].is_open:
+            continue
+        slot = template.slots[0]
+        is_call = template.skeleton[0][1:-1].upper() in _FUNCTIONS and template.skeleton[1] == ")"
+        if is_call and slot.sheet is None and slot.last is not None and not slot.is_fixed:
+            block = slot.range
+            if (block.left == block.right == column) or (block.top == block.bottom == row):
+                yield kind, block
+
+
 def _says(place: Place, words: set[str]) -> bool:
     labels: list[Label] = [*place.row_labels[:2], *place.column_labels[:1]]
     return any(words.intersection(label) for label in labels)
@@ -84,23 +105,51 @@ def _blocks(place: Place) -> Iterator[tuple[str, Range]]:
         for gap in (0, 1, 2):
             cells = _run(place, step, gap)
             if len(cells) >= 2:
-                cells.sort()
-                yield kind, Range(cells[0].row, cells[0].column, cells[-1].row, cells[-1].column)
+                yield kind, _hull(cells)
                 break
+        if kind in ("above", "left"):
+            yield from _other_extents(place, kind, step)
 
 
-def _run(place: Place, step: tuple[int, int], gap: int) -> list[Cell]:
+def _other_extents(place: Place, kind: str, step: tuple[int, int]) -> Iterator[tuple[str, Range]]:
+    """The block over single blanks, and the part of it since the last total."""
+    long = _run(place, step, 0, blanks=1) or _run(place, step, 1, blanks=1)
+    short = _run(place, step, 0)
+    if len(long) > max(1, len(short)):
+        yield f"{kind}_gaps", _hull(long)
+    since: list[Cell] = []
+    for cell in long:
+        template = place.sheet.templates.get(cell)
+        if template is not None and template.skeleton[0].upper() in _TOTAL_HEADS:
+            break
+        since.append(cell)
+    if 2 <= len(since) < len(long):
+        yield f"{kind}_since", _hull(since)
+
+
+def _hull(cells: list[Cell]) -> Range:
+    rows, columns = [cell.row for cell in cells], [cell.column for cell in cells]
+    return Range(min(rows), min(columns), max(rows), max(columns))
+
+
+def _run(place: Place, step: tuple[int, int], gap: int, blanks: int = 0) -> list[Cell]:
+    """The numbers from the place on, nearest first; up to `blanks` blank cells in a row do not end it."""
     sheet = place.sheet
     cells: list[Cell] = []
     row, column = place.cell
+    skipped = 0
     for distance in range(gap + 1, _REACH):
         at_row, at_column = row + step[0] * distance, column + step[1] * distance
         if at_row < 0 or at_column < 0:
             break
         cell = Cell(at_row, at_column)
+        if cells and skipped < blanks and not sheet.is_filled(cell):
+            skipped += 1
+            continue
         if not sheet.is_number(cell) or _is_heading(place, cell, step):
             break
         cells.append(cell)
+        skipped = 0
     return cells
 
 

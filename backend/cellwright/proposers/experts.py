@@ -8,6 +8,7 @@ from cellwright.proposers.carry import Carry
 from cellwright.proposers.consistency import Consistency
 from cellwright.proposers.continuation import Continuation
 from cellwright.proposers.crossref import CrossReference
+from cellwright.proposers.crosstotals import CrossTotals
 from cellwright.proposers.dress import Dress
 from cellwright.proposers.example import Example
 from cellwright.proposers.formats import Formats
@@ -26,6 +27,7 @@ EXPERTS: tuple[Proposer, ...] = (
     Aggregates(),
     Analogy(),
     CrossReference(),
+    CrossTotals(),
     Carry(),
     Pairs(),
     Names(),
