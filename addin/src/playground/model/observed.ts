@@ -233,6 +233,8 @@ export class ObservedModel {
   private readonly viewListeners = new Set<() => void>();
   private readonly undoable: GridChange[][] = [];
   private readonly redoable: GridChange[][] = [];
+  /** Counts moves of the selection or the window. */
+  views = 0;
   private isMuted = false;
   /** Counts every change of the workbook. */
   revision = 0;
@@ -330,6 +332,7 @@ export class ObservedModel {
   }
 
   private viewMoved(): void {
+    this.views++;
     for (const listener of this.viewListeners) listener();
   }
 }

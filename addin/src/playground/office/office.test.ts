@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OfficeRange, SheetChanged } from "../../host/surface";
 import { grid, turn } from "../testing/grid";
-import { makeOffice } from ".";
+import { gridOffice } from ".";
 
 async function loaded(range: OfficeRange, properties: string[], sync: () => Promise<unknown>) {
   range.load(properties);
@@ -350,7 +350,7 @@ describe("events", () => {
 
 describe("the grid's abilities", () => {
   it("supports requirement sets up to 1.12 only", () => {
-    const { requirements } = makeOffice("en").context;
+    const { requirements } = gridOffice("en").context;
     expect(requirements.isSetSupported("ExcelApi", "1.9")).toBe(true);
     expect(requirements.isSetSupported("ExcelApi", "1.13")).toBe(false);
     expect(requirements.isSetSupported("KeyboardShortcuts", "1.1")).toBe(false);

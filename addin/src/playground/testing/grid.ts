@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { initSync, Model } from "@ironcalc/wasm";
 import type { ExcelApi } from "../../host/surface";
 import { ObservedModel } from "../model/observed";
-import { makeExcel } from "../office";
+import { GridExcel } from "../office";
 import { GridCells } from "../office/cells";
 import { GridTables, type TableFacts } from "../office/tables";
 
@@ -38,7 +38,13 @@ export function grid(
   loaded.setSelectedSheet(0);
   const observed = new ObservedModel(loaded);
   const gridCells = new GridCells(observed);
-  const excel = makeExcel(gridCells, { title: "Test.xlsx", tables: new GridTables(observed, tables) });
+  const excel = new GridExcel();
+  excel.attach({
+    title: "Test.xlsx",
+    cells: gridCells,
+    tables: new GridTables(observed, tables),
+    protectedSheets: new Set(),
+  });
   return { excel, observed, cells: gridCells, model: loaded };
 }
 
