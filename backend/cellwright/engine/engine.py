@@ -212,6 +212,7 @@ class Engine:
                     max_tokens=max_tokens,
                     adapter=slot,
                     grammar=grammar,
+                    encode=self.tokenizer.encode,
                     check=check,
                 )
             finally:

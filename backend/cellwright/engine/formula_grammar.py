@@ -3,43 +3,42 @@
 A pushdown automaton over bytes, folded over each token's bytes. It admits a beginning of a formula only
 where some continuation is a formula: operators have operands, brackets and strings close, functions are
 known and get as many arguments as they take, and sheets, tables and names are those of `Scope`. References
-are the forms of `cellwright.prompt.notation`. Not covered: the types of arguments, columns of tables.
+are the forms of `cellwright.prompt.notation`. Not covered: the types of arguments, the columns that a table
+has, intersections (a space between two references).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
+from cellwright.engine.formula_lexis import (
+    BEGUN,
+    BEGUN_A1,
+    BINARY,
+    BRACKETS,
+    CELL,
+    ERRORS,
+    FIXED_COLUMN,
+    LETTER_COLUMN,
+    MODEL_COLUMN,
+    NAME,
+    NUMBER,
+    NUMBER_BEGUN,
+    REFERENCE_BEGUN,
+    ROW,
+    TRUTH,
+    WHOLE,
+    WHOLE_A1,
+    WORD,
+    is_name_begun,
+    text_of,
+)
 from cellwright.engine.tokenizer import TextTokenizer
 from cellwright.formula.functions import functions
 
-WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$\\?")
-BINARY = frozenset("+-*/^&=<>")
-_LETTERS = r"(?:[A-Za-z]{1,2}|[A-Wa-w][A-Za-z]{2}|[Xx][A-Ea-e][A-Za-z]|[Xx][Ff][A-Da-d])"
-_ROWS = r"(?:[1-9]\d{0,5}|10[0-3]\d{4}|104[0-7]\d{3}|1048[0-4]\d\d|10485[0-6]\d|104857[0-6])"
-_REFERENCE_BEGUN = re.compile(
-    r"R|R\[-?\d*|R(?:\[-?\d+\]|[1-9]\d*)(?:C(?:\[-?\d*|\[-?\d+\]|[1-9]\d*)?)?|C(?:\[-?\d*|\[-?\d+\])?"
-)
-_REFERENCE = re.compile(r"R(?:\[-?\d+\]|[1-9]\d*)C(?:\[-?\d+\]|[1-9]\d*)")
-_TRUTH = re.compile(r"TRUE|FALSE", re.IGNORECASE)
-_FIXED_COLUMN = re.compile(r"C[1-9]\d*")
-_MODEL_COLUMN = re.compile(r"C(?:\[-?\d+\]|[1-9]\d*)")
-_LETTER_COLUMN = re.compile(rf"\$?{_LETTERS}")
-_CELL_BEGUN = re.compile(rf"\$?(?:{_LETTERS}\$?)?|\$?{_LETTERS}\$?{_ROWS}|\$?{_ROWS}")
-_LETTERED_CELL_BEGUN = re.compile(rf"\$?(?:{_LETTERS}\$?)?|\$?{_LETTERS}\$?{_ROWS}")
-_CELL = re.compile(rf"\$?{_LETTERS}\$?{_ROWS}")
-_NUMBER_BEGUN = re.compile(r"(?:\d+\.?\d*|\.\d*)(?:E[+-]?\d*)?")
-_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:E[+-]?\d+)?")
-_LETTER_COLUMN_BEGUN = re.compile(rf"\$?{_LETTERS}?")
-_MODEL_COLUMN_BEGUN = re.compile(r"C(?:\[-?\d*\]?|\d*)")
-_ROW_BEGUN = re.compile(rf"\$?{_ROWS}?")
-_ROW = re.compile(rf"\$?{_ROWS}")
-_NAME = re.compile(r"(?:[^\W\d]|[\x80-\xff])[\w.\\?\x80-\xff]*|\\[\w.\\?\x80-\xff]+")
-_ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!")
 _SECOND = {"<": "=>", ">": "="}
 _GIVE_REFERENCES = frozenset({"CHOOSE", "INDEX", "INDIRECT", "OFFSET"})
 _BINDERS = frozenset({"LET", "LAMBDA"})
@@ -85,28 +84,19 @@ COLUMNS, MODEL_COLUMNS, ROWS, EITHER = "columns", "model columns", "rows", "colu
 # A piece remembers in its first character what stands before it: a sheet, or the first half of a range.
 _LEAD = {ON_SHEET: "!", COLUMNS: ":", MODEL_COLUMNS: "~", ROWS: ";", EITHER: "|"}
 _LEADS = "!:~;|"
-_BEGUN = {
-    "": (_REFERENCE_BEGUN, _CELL_BEGUN, _NUMBER_BEGUN),
-    "!": (_REFERENCE_BEGUN, _CELL_BEGUN),
-    ":": (_LETTER_COLUMN_BEGUN,),
-    "~": (_MODEL_COLUMN_BEGUN,),
-    ";": (_ROW_BEGUN,),
-    "|": (_REFERENCE_BEGUN, _LETTERED_CELL_BEGUN),
-}
-_WHOLE = {
-    "": (_REFERENCE, _CELL, _NUMBER, _TRUTH),
-    "!": (_REFERENCE, _CELL),
-    ":": (_LETTER_COLUMN,),
-    "~": (_MODEL_COLUMN,),
-    ";": (_ROW,),
-    "|": (_REFERENCE, _CELL, _MODEL_COLUMN),
-}
 
 
 class FormulaGrammar:
-    """A Grammar of formulas; `stem` is model text that the answer goes on from."""
+    """A Grammar of formulas; `stem` is model text that the answer goes on from.
 
-    def __init__(self, tokenizer: TextTokenizer, scope: Scope = Scope(), stem: str = "") -> None:
+    `is_a1`: references in A1 only, as in the text form of edits.
+    """
+
+    def __init__(
+        self, tokenizer: TextTokenizer, scope: Scope = Scope(), stem: str = "", is_a1: bool = False
+    ) -> None:
+        self._is_a1 = is_a1
+        self._begun, self._whole = (BEGUN_A1, WHOLE_A1) if is_a1 else (BEGUN, WHOLE)
         self._tokens = tokenizer.byte_texts
         self._scope = scope
         self._words_on_sheet = _beginnings(scope.names)
@@ -142,6 +132,10 @@ class FormulaGrammar:
         settled = self._settle(state)
         return settled is not None and settled.mode == AFTER and not settled.stack
 
+    def forced(self, state: Hashable) -> str:
+        """A formula always has a choice, or is cheap to go on with."""
+        return ""
+
     def fold(self, state: State, text: str) -> State | None:
         """The state after every character of `text` (bytes as Latin-1), None where one may not follow."""
         now: State | None = state
@@ -166,12 +160,19 @@ class FormulaGrammar:
             known = c == "!" and partial and self._has(self._scope.sheets, _sheet_of(partial))
             return State(ON_SHEET, "", stack) if known else None
         if mode == BRACKET:
-            return _bracket(partial, stack, c)
+            bracket = BRACKETS.step(int(partial), c)
+            if bracket is None:
+                return None
+            return (
+                State(AFTER, REFERENCE, stack)
+                if BRACKETS.accepts(bracket)
+                else State(BRACKET, str(bracket), stack)
+            )
         if mode == ERROR:
             text = partial + c
-            if text in _ERRORS:
+            if text in ERRORS:
                 return State(AFTER, "", stack)
-            return State(ERROR, text, stack) if any(e.startswith(text) for e in _ERRORS) else None
+            return State(ERROR, text, stack) if any(e.startswith(text) for e in ERRORS) else None
         if mode in _LEAD:
             begins = c in WORD or ord(c) > 127
             begins = begins or (c == "#" and mode == ON_SHEET) or (c == "'" and mode == EITHER)
@@ -182,7 +183,7 @@ class FormulaGrammar:
 
     def _operand(self, state: State, c: str) -> State | None:
         if state.partial and c in _SECOND.get(state.partial, ""):
-            return State(OPERAND, "", state.stack)
+            return State(OPERAND, "=", state.stack)
         stack = _filled(state.stack)
         if stack and stack[-1].function == "{":
             return self._constant(state, stack, c)
@@ -196,14 +197,15 @@ class FormulaGrammar:
         if c == "'":
             return State(SHEET, "", stack)
         if c in "+-@":
-            return State(OPERAND, "", stack)
+            return State(OPERAND, c, stack)
         if c == "(":
             return State(OPERAND, "", (*stack, _Frame("("))) if len(stack) < MAX_DEPTH else None
         if c == "{":
             return State(OPERAND, "", (*stack, _Frame("{")))
         if c == "[":
-            return State(BRACKET, "[", stack)
-        if c in ",)" and state.stack and state.stack[-1].function not in "({":
+            return State(BRACKET, str(BRACKETS.step(0, c)), stack)
+        # an argument may be left out, but not what an operator works on
+        if c in ",)" and not state.partial and state.stack and state.stack[-1].function not in "({":
             return self._separate(state.stack, c)
         return None
 
@@ -225,11 +227,9 @@ class FormulaGrammar:
         if c == ":":
             return State(EITHER, "", stack) if state.partial == REFERENCE else None
         if c in BINARY:
-            return State(OPERAND, c if c in "<>" else "", stack)
-        if c in "%#":
+            return State(OPERAND, c, stack)
+        if c == "%" or (c == "#" and state.partial == REFERENCE):
             return State(AFTER, "", stack)
-        if c == " ":
-            return State(OPERAND, "", stack)
         if c in ",);}" and stack:
             return self._separate(stack, c)
         return None
@@ -264,8 +264,8 @@ class FormulaGrammar:
         """Goes on with a word, number or reference, or settles it and takes `c` behind it."""
         _, partial, stack = state
         bare = partial.lstrip(_LEADS)
-        goes_on = c in "[-]" and _REFERENCE_BEGUN.fullmatch(bare + c)
-        goes_on = goes_on or (c in "+-" and bare[-1] in "eE" and _NUMBER_BEGUN.fullmatch(bare + c))
+        goes_on = c in "[-]" and not self._is_a1 and REFERENCE_BEGUN.fullmatch(bare + c)
+        goes_on = goes_on or (c in "+-" and bare[-1] in "eE" and NUMBER_BEGUN.fullmatch(bare + c))
         if c in WORD or ord(c) > 127 or goes_on:
             return State(PIECE, partial + c, stack) if self._may_become(partial + c, stack) else None
         if stack and stack[-1].function == "{":
@@ -279,16 +279,17 @@ class FormulaGrammar:
             return State(OPERAND, "", (*stack, _Frame(name))) if known else None
         if c == "!" and partial[0] not in _LEADS:
             return State(ON_SHEET, "", stack) if self._has(self._scope.sheets, bare) else None
-        if c == "[" and partial[0] not in _LEADS and self._has(self._scope.tables, bare):
-            return State(BRACKET, "[", stack)
+        is_table = partial[0] not in _LEADS and NAME.fullmatch(text_of(bare)) and not CELL.fullmatch(bare)
+        if c == "[" and is_table and self._has(self._scope.tables, bare):
+            return State(BRACKET, str(BRACKETS.step(0, c)), stack)
         if c == ":" and partial[0] not in ":~;|":
-            if _FIXED_COLUMN.fullmatch(bare):
+            if FIXED_COLUMN.fullmatch(bare) and not self._is_a1:
                 return State(EITHER, "", stack)
-            if _MODEL_COLUMN.fullmatch(bare):
+            if MODEL_COLUMN.fullmatch(bare) and not self._is_a1:
                 return State(MODEL_COLUMNS, "", stack)
-            if _LETTER_COLUMN.fullmatch(bare):
+            if LETTER_COLUMN.fullmatch(bare):
                 return State(COLUMNS, "", stack)
-            if _ROW.fullmatch(bare):
+            if ROW.fullmatch(bare):
                 return State(ROWS, "", stack)
         settled = self._settle(state)
         return None if settled is None else self._after(settled, c)
@@ -302,8 +303,8 @@ class FormulaGrammar:
             return None
         bare = partial.lstrip(_LEADS)
         lead = partial[0] if partial[0] in _LEADS else ""
-        if any(form.fullmatch(bare) for form in _WHOLE[lead]):
-            is_constant = any(form.fullmatch(bare) for form in (_NUMBER, _TRUTH))
+        if any(form.fullmatch(bare) for form in self._whole[lead]):
+            is_constant = any(form.fullmatch(bare) for form in (NUMBER, TRUTH))
             return State(AFTER, "" if is_constant else REFERENCE, stack)
         if stack and stack[-1].function == "{":
             return None
@@ -316,27 +317,27 @@ class FormulaGrammar:
         bare = partial.lstrip(_LEADS)
         if stack and stack[-1].function == "{":
             is_truth = any(word.startswith(bare.upper()) for word in ("TRUE", "FALSE"))
-            return is_truth or _NUMBER_BEGUN.fullmatch(bare) is not None
+            return is_truth or NUMBER_BEGUN.fullmatch(bare) is not None
         lead = partial[0] if partial[0] in _LEADS else ""
-        if any(form.fullmatch(bare) for form in _BEGUN[lead]):
+        if any(form.fullmatch(bare) for form in self._begun[lead]):
             return True
         if lead == "|":
             return any(name.startswith(bare.upper()) for name in _GIVE_REFERENCES)
         if lead in (":", "~", ";"):
             return False
-        if not _NAME.fullmatch(bare) and bare != "\\":
+        if not is_name_begun(bare):
             return False
         if any(frame.function in _BINDERS for frame in stack):
             return True
         words = self._words_on_sheet if partial[0] == "!" else self._words
-        return words is None or _text(bare).upper() in words
+        return words is None or text_of(bare).upper() in words
 
     def _is_named(self, word: str, stack: tuple[_Frame, ...]) -> bool:
-        if not _NAME.fullmatch(word):
+        if not NAME.fullmatch(text_of(word)):
             return False
         if any(frame.function in _BINDERS for frame in stack):
             return True
-        if _REFERENCE_BEGUN.fullmatch(word):
+        if REFERENCE_BEGUN.fullmatch(word):
             return False
         if self._scope.names is None and word.upper() in functions():
             return False
@@ -346,7 +347,7 @@ class FormulaGrammar:
 
     @staticmethod
     def _has(known: frozenset[str] | None, word: str) -> bool:
-        return known is None or _text(word).upper() in known
+        return known is None or text_of(word).upper() in known
 
 
 def _beginnings(words: frozenset[str] | None) -> frozenset[str] | None:
@@ -366,22 +367,6 @@ def _filled(stack: tuple[_Frame, ...]) -> tuple[_Frame, ...]:
     return stack
 
 
-def _bracket(partial: str, stack: tuple[_Frame, ...], c: str) -> State | None:
-    text = partial + c
-    if len(text) > 512:
-        return None
-    if c == "]" and not partial.endswith("'"):
-        depth = len(re.findall(r"(?<!')\[", text)) - len(re.findall(r"(?<!')\]", text))
-        if depth == 0:
-            return State(AFTER, REFERENCE, stack)
-    return State(BRACKET, text, stack)
-
-
 def _sheet_of(quoted: str) -> str:
     """The sheet's name in a quoted prefix, without an external workbook's part."""
     return quoted.replace("''", "'")
-
-
-def _text(latin: str) -> str:
-    """Characters that stand for bytes -> text."""
-    return latin.encode("latin-1").decode("utf-8", errors="replace")

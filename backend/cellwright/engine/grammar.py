@@ -27,6 +27,10 @@ class Grammar(Protocol):
         """Whether the answer is whole here."""
         ...
 
+    def forced(self, state: Hashable) -> str:
+        """Text that every answer goes on with from here, as far as that is known; else empty."""
+        ...
+
 
 class AnswerFilter:
     """A grammar from two tests on text: whether an answer may begin so, and whether it may end so."""
@@ -53,6 +57,10 @@ class AnswerFilter:
         assert isinstance(state, tuple)
         return self._is_whole(self._tokenizer.decode(state))
 
+    def forced(self, state: Hashable) -> str:
+        """A test on text cannot tell."""
+        return ""
+
 
 class Both:
     """What two grammars both admit."""
@@ -76,3 +84,8 @@ class Both:
         """Whether the answer is whole for both."""
         assert isinstance(state, tuple)
         return self._first.may_end(state[0]) and self._second.may_end(state[1])
+
+    def forced(self, state: Hashable) -> str:
+        """What either forces."""
+        assert isinstance(state, tuple)
+        return self._first.forced(state[0]) or self._second.forced(state[1])

@@ -81,6 +81,21 @@ def lookup_draft(text: Sequence[int], most: int) -> list[int]:
     return []
 
 
+def _forced(
+    grammar: Grammar | None, state: Hashable, encode: Callable[[str], list[int]], most: int
+) -> tuple[list[int], Hashable]:
+    """The tokens of the text that the grammar forces here, at most so many, and the state behind them."""
+    text = grammar.forced(state) if grammar else ""
+    taken: list[int] = []
+    for token in encode(text) if text else ():
+        following = grammar.advance(state, token) if grammar else None
+        if following is None or len(taken) == most:
+            break
+        taken.append(token)
+        state = following
+    return taken, state
+
+
 def sampled(
     decoder: Decoder,
     sequence: int,
@@ -92,12 +107,14 @@ def sampled(
     max_tokens: int,
     adapter: int = -1,
     grammar: Grammar | None = None,
+    encode: Callable[[str], list[int]] = lambda text: [],
     check: Callable[[], None] = lambda: None,
 ) -> tuple[list[int], float, bool]:
     """One answer drawn at `temperature`; under a grammar from what it admits, by rejection.
 
-    Each draw takes one number of `uniform` ([0, 1)), so a seed fixes the answer. The log-probability is
-    that of the untempered model over the whole vocabulary.
+    Each draw takes one number of `uniform` ([0, 1)), so a seed fixes the answer. Tokens of text that the
+    grammar forces are read in one pass with the token before them and cost no logits. The log-probability
+    is that of the untempered model over the whole vocabulary, for the tokens that were drawn.
     """
     tokens: list[int] = []
     log_probability = 0.0
@@ -105,7 +122,9 @@ def sampled(
     last = first
     while len(tokens) < max_tokens:
         check()
-        logits = decoder.forward([last], sequence, adapters=adapter)[0]
+        forced, state = _forced(grammar, state, encode, max_tokens - len(tokens) - 1)
+        tokens += forced
+        logits = decoder.forward([last, *forced], sequence, adapters=adapter)[0]
         peak = float(logits.max())
         total = peak + float(np.log(np.exp(logits.astype(np.float64) - peak).sum()))
         drawn = logits.copy()
