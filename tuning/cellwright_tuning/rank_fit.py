@@ -167,9 +167,9 @@ def collect_last(
     with fresh_calculator() as calculator, fresh_calculator() as drawing:
         for group, task in _watched(draw(SEED, workbooks, drawing)):
             calculator.load(task.snapshot)
-            alone.append(choice_of(group, task, served(task, cut, calculator, None)))
-            if engine is not None:
-                joined.append(choice_of(group, task, served(task, cut, calculator, engine)))
+            entries = served(task, cut, calculator, engine)
+            alone.append(choice_of(group, task, entries[0]))
+            joined.append(choice_of(group, task, entries[1]))
     return alone, joined
 
 

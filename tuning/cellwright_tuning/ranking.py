@@ -7,7 +7,7 @@ the features it will see. Rows are kept as dense arrays; a feature that a candid
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from cellwright.errors import CalcError
 from cellwright.proposers.experts import EXPERTS
 from cellwright.proposers.language import LanguageProposer
 from cellwright.proposers.model import Place
+from cellwright.rank.features import verdict_features
 from cellwright.rank.rank import Weights
 from cellwright.suggest.merge import Merged, merge
 from cellwright.suggest.stages import features_of, judged, likeliest, tried
@@ -112,12 +113,10 @@ def fresh_calculator() -> Calculator:
     return Calculator(generate_workbook(Random(0)).snapshot)
 
 
-def offers(task: Task, engine: LanguageProposer | None = None) -> tuple[Place, list[Merged]]:
-    """All candidates for a task, before anything is cut."""
+def offers(task: Task) -> tuple[Place, list[Merged]]:
+    """All candidates of experts for a task, before anything is cut."""
     place = Place(task.snapshot, task.range)
     offered = [c for proposer in EXPERTS for c in proposer.propose(place)]
-    if engine is not None:
-        offered += engine.propose(place)
     return place, features_of(place, merge(place, offered))
 
 
@@ -127,10 +126,29 @@ def choice_of(group: int, task: Task, entries: Sequence[Merged]) -> Choice:
     return Choice(group, task.kind, [entry.features for entry in entries], rights[0] if rights else -1)
 
 
-def served(task: Task, cut: Weights, calculator: Calculator, engine: LanguageProposer | None) -> list[Merged]:
-    """The candidates that reach the last ranking, with all their features; `calculator` holds the task."""
-    place, entries = offers(task, engine)
-    entries = likeliest(entries, cut, LEAST_TRIED)
-    if engine is not None:
-        entries = judged(place, entries, engine)
-    return [entry for entry, _ in tried(place, entries, calculator)]
+def served(
+    task: Task, cut: Weights, calculator: Calculator, engine: LanguageProposer | None
+) -> tuple[list[Merged], list[Merged]]:
+    """The candidates that reach the last ranking, with all their features: without the model, and with it.
+
+    `calculator` holds the task; what both lists share is run once. Without `engine` the second is empty.
+    """
+    place = Place(task.snapshot, task.range)
+    offered = [c for proposer in EXPERTS for c in proposer.propose(place)]
+    alone = tried(place, likeliest(features_of(place, merge(place, offered)), cut, LEAST_TRIED), calculator)
+    if engine is None:
+        return [entry for entry, _ in alone], []
+    entries = likeliest(
+        features_of(place, merge(place, [*offered, *engine.propose(place)])), cut, LEAST_TRIED
+    )
+    verdicts = {entry.candidate.edits: verdict for entry, verdict in alone}
+    joined: list[Merged] = []
+    fresh: list[Merged] = []
+    for entry in judged(place, entries, engine):
+        verdict = verdicts.get(entry.candidate.edits)
+        if verdict is None:
+            fresh.append(entry)
+        else:
+            joined.append(replace(entry, features=entry.features | verdict_features(place, verdict)))
+    joined += [entry for entry, _ in tried(place, fresh, calculator)]
+    return [entry for entry, _ in alone], joined

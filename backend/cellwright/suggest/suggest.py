@@ -43,15 +43,17 @@ def suggest(
     n: int = 5,
     typed: str = "",
     weights: Weights | None = None,
+    cut: Weights | None = None,
     experts: Sequence[Proposer] = EXPERTS,
 ) -> Suggestions:
     """Formulas and edits for a cell or range, likeliest first; the first cell of the range decides.
 
     `engine` is a LanguageProposer, which also judges what others propose, or any further proposer. `typed` is
     what the person has typed so far (with its `=`): only formulas that begin so are offered. Without a
-    calculator the verdicts are unverified. `weights` are those of the last ranking, by default the shipped
-    ones. `is_shown` marks what a person sees: nothing where the best is less likely than the weights'
-    threshold, at most `n` otherwise. Raises UsageError for an unknown sheet.
+    calculator the verdicts are unverified. `weights` are those of the last ranking and `cut` those of the
+    choice of what is looked at more closely, by default the shipped ones. `is_shown` marks what a person
+    sees: nothing where the best is less likely than the weights' threshold, at most `n` otherwise. Raises
+    UsageError for an unknown sheet.
     """
     started = time.perf_counter()
     ranker = shipped_ranker()
@@ -66,8 +68,8 @@ def suggest(
         offered += engine.propose(place)
     proposed = time.perf_counter()
 
-    entries = likeliest(features_of(place, merge(place, offered)), ranker.cut, max(LEAST_TRIED, n + 3))
-    cut = time.perf_counter()
+    entries = likeliest(features_of(place, merge(place, offered)), cut or ranker.cut, max(LEAST_TRIED, n + 3))
+    chosen = time.perf_counter()
     if model is not None:
         entries = judged(place, entries, model)
     scored = time.perf_counter()
@@ -79,8 +81,8 @@ def suggest(
     finished = time.perf_counter()
     latency_ms = {
         "propose": (told - started) * 1000,
-        "model": (proposed - told + scored - cut) * 1000,
-        "rank": (cut - proposed + finished - verified) * 1000,
+        "model": (proposed - told + scored - chosen) * 1000,
+        "rank": (chosen - proposed + finished - verified) * 1000,
         "verify": (verified - scored) * 1000,
         "total": (finished - started) * 1000,
     }

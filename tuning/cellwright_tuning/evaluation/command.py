@@ -18,7 +18,7 @@ from rich.table import Table
 from cellwright.cli.bench import cpu_name, told_command
 from cellwright.errors import UsageError
 from cellwright_tuning.evaluation.data import data_sha256
-from cellwright_tuning.evaluation.harness import Options, Report, TaskResult, summarise
+from cellwright_tuning.evaluation.harness import PARTS, Options, Report, TaskResult, summarise
 from cellwright_tuning.evaluation.suites import load_suite, suite_names
 
 
@@ -30,6 +30,12 @@ from cellwright_tuning.evaluation.suites import load_suite, suite_names
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample and intervals.")
 @click.option("--easy", is_flag=True, help="formula: hide single cells inside regions.")
 @click.option("--all", "every", is_flag=True, help="fidelity: LibreOffice opens every file, not an eighth.")
+@click.option(
+    "--without",
+    type=click.Choice(PARTS),
+    default=None,
+    help="formula: leave one part of the assistant out, to see what it adds.",
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path), default=None, help="Write a JSON file.")
 def evaluate(
     suite: str,
@@ -38,6 +44,7 @@ def evaluate(
     limit: int | None,
     seed: int,
     easy: bool,
+    without: str | None,
     every: bool,
     json_file: Path | None,
 ) -> None:
@@ -47,6 +54,7 @@ def evaluate(
     if not data.exists():
         raise UsageError(f"expected a file or folder with the data, got {data}")
     loaded = load_suite(suite)
+    options = Options(limit=limit, seed=seed, model=model, easy=easy, without=without)
     options = Options(limit=limit, seed=seed, model=model, easy=easy, every=every)
     results = _watched(loaded.run(data, options))
     report = summarise(loaded, results, seed)

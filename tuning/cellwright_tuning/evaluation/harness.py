@@ -18,18 +18,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES = 1000
+PARTS = ("experts", "model", "verify", "rank")
+"""The parts of the assistant that can be left out of the `formula` suite."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line gives to a suite; `limit` counts tasks (or files, where a file is a task)."""
+    """What the command line gives to a suite; `limit` counts tasks (or files, where a file is a task).
+
+    `without` names the part of the assistant that an ablation leaves out.
+    """
 
     limit: int | None = None
     seed: int = 0
     model: str | None = None
     easy: bool = False
+    without: str | None = None
     every: bool = False
 
 

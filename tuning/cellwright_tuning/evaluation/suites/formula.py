@@ -10,7 +10,9 @@ hidden instead. At most 20 regions a workbook, drawn with a seed. Counted, avera
 - `coverage`: the best was likely enough to be shown; `shown_precision`: how often it was then right.
 - `precision_at_50`: precision of the half that the assistant was surest of.
 
-Classes: `one_cell` / `several_cells` and `own_sheet` / `other_sheets` by what the true formula reads.
+`--without` leaves a part out: the experts, the model, verification, or the ranking (candidates then keep
+the order in which they are offered). Classes: `one_cell` / `several_cells` and `own_sheet` / `other_sheets`
+by what the true formula reads.
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ from cellwright.calc.calculator import Calculator
 from cellwright.edits.model import SetFormulas
 from cellwright.errors import CellwrightError
 from cellwright.formula import normalise, references
+from cellwright.proposers.experts import EXPERTS
 from cellwright.proposers.index import index_workbook
+from cellwright.proposers.language import LanguageProposer
+from cellwright.rank.rank import Weights
 from cellwright.reference import Cell, Range, SheetCell, SheetRange
 from cellwright.suggest import suggest
 from cellwright.suggest.model import Suggestion, Suggestions
@@ -35,10 +40,12 @@ from cellwright.workbook.regions import Region, regions
 from cellwright_tuning.evaluation.data import unpacked, workbooks
 from cellwright_tuning.evaluation.harness import Options, Suite, TaskResult
 from cellwright_tuning.evaluation.hidden import Dependence, without_cell, without_region
+from cellwright_tuning.evaluation.models import load_model
 
 REGIONS_A_WORKBOOK = 20
 _EASY_CELLS = 3
 _COVERAGE = 0.5
+_UNRANKED = Weights(0.0, {})
 
 
 @dataclass(frozen=True)
@@ -144,15 +151,17 @@ def _formula(suggestion: Suggestion) -> str | None:
 
 def run(data: Path, options: Options) -> Iterator[TaskResult]:
     """The tasks of every workbook of a folder or archive; `options.limit` workbooks at most."""
+    model = load_model(options.model if options.without != "model" else None)
+    engine = None if model is None else LanguageProposer(model, options.model or "")
     with unpacked(data) as folder:
         paths = workbooks(folder)
         if options.limit is not None and options.limit < len(paths):
             paths = Random(options.seed).sample(paths, options.limit)
         for path in paths:
-            yield from _of_workbook(path, options)
+            yield from _of_workbook(path, options, engine)
 
 
-def _of_workbook(path: Path, options: Options) -> Iterator[TaskResult]:
+def _of_workbook(path: Path, options: Options, engine: LanguageProposer | None) -> Iterator[TaskResult]:
     identity = hashlib.sha256(path.read_bytes()).hexdigest()
     try:
         snapshot = read_workbook(path)
@@ -164,13 +173,24 @@ def _of_workbook(path: Path, options: Options) -> Iterator[TaskResult]:
         for task in tasks:
             target = SheetRange(task.target.sheet, Range.of(task.target.cell))
             index_workbook(task.snapshot).build()
+            failure = None
             try:
                 calculator.load(task.snapshot)
                 calculator.reproduction  # noqa: B018  warm, as in a session: the gate is made once a revision
             except CellwrightError as error:
-                yield score(task, identity, suggest(task.snapshot, target), f"{path.name}: {error}")
-                continue
-            yield score(task, identity, suggest(task.snapshot, target, calculator=calculator))
+                failure = f"{path.name}: {error}"
+            is_run = failure is None and options.without != "verify"
+            unranked = _UNRANKED if options.without == "rank" else None
+            found = suggest(
+                task.snapshot,
+                target,
+                calculator=calculator if is_run else None,
+                engine=engine,
+                experts=() if options.without == "experts" else EXPERTS,
+                weights=unranked,
+                cut=unranked,
+            )
+            yield score(task, identity, found, failure)
 
 
 SUITE = Suite("formula", run, average="group", curves={"precision_at_50": _COVERAGE})
