@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from cellwright.engine.formula_lexis import (
@@ -43,6 +43,8 @@ _SECOND = {"<": "=>", ">": "="}
 _GIVE_REFERENCES = frozenset({"CHOOSE", "INDEX", "INDIRECT", "OFFSET"})
 _BINDERS = frozenset({"LET", "LAMBDA"})
 MAX_DEPTH = 64
+MAX_MEMO = 100_000
+"""Steps that are remembered for one scope, from request to request."""
 
 
 @dataclass(frozen=True)
@@ -99,14 +101,10 @@ class FormulaGrammar:
         self._begun, self._whole = (BEGUN_A1, WHOLE_A1) if is_a1 else (BEGUN, WHOLE)
         self._tokens = tokenizer.byte_texts
         self._scope = scope
-        self._words_on_sheet = _beginnings(scope.names)
-        others = (scope.sheets, scope.tables, scope.names)
-        self._words: frozenset[str] | None = None
-        if all(known is not None for known in others):
-            known_words = _function_beginnings().union(*(_beginnings(known) or () for known in others))
-            self._words = frozenset(known_words)
+        self._words_on_sheet = _words_on_sheet(scope)
+        self._words = _words(scope)
         self._start: State | None = self.fold(State(OPERAND), stem)
-        self._memo: dict[tuple[State, int], State | None] = {}
+        self._memo = _memo(tokenizer, scope, is_a1)
 
     @property
     def is_open(self) -> bool:
@@ -122,6 +120,8 @@ class FormulaGrammar:
         assert isinstance(state, State)
         key = (state, token)
         if key not in self._memo:
+            if len(self._memo) >= MAX_MEMO:
+                self._memo.clear()
             text = self._tokens[token] if token < len(self._tokens) else None
             self._memo[key] = None if not text else self.fold(state, text)
         return self._memo[key]
@@ -348,6 +348,25 @@ class FormulaGrammar:
     @staticmethod
     def _has(known: frozenset[str] | None, word: str) -> bool:
         return known is None or text_of(word).upper() in known
+
+
+@lru_cache(maxsize=16)
+def _memo(tokenizer: TextTokenizer, scope: Scope, is_a1: bool) -> dict[tuple[State, int], State | None]:
+    return {}
+
+
+@lru_cache(maxsize=16)
+def _words(scope: Scope) -> frozenset[str] | None:
+    """Beginnings of all words that can begin an operand; None where some are not known."""
+    others = (scope.sheets, scope.tables, scope.names)
+    if any(known is None for known in others):
+        return None
+    return _function_beginnings().union(*(_beginnings(known) or () for known in others))
+
+
+@lru_cache(maxsize=16)
+def _words_on_sheet(scope: Scope) -> frozenset[str] | None:
+    return _beginnings(scope.names)
 
 
 def _beginnings(words: frozenset[str] | None) -> frozenset[str] | None:

@@ -35,8 +35,8 @@ ROW = re.compile(rf"\$?{_ROWS}")
 NAME = re.compile(r"[^\W\d][\w.\\?]*|\\[\w.\\?]+")
 ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!")
 
-# By what stands before a piece: nothing, `!` a sheet, `:` `~` `;` half of a range of columns, columns in model
-# text or rows, `|` half of a range of either columns or cells.
+# By what stands before a piece: nothing, `!` a sheet, `:` `~` `;` half a range of columns, columns in model
+# text or rows, `|` half a range of columns or cells.
 BEGUN = {
     "": (REFERENCE_BEGUN, _CELL_BEGUN, NUMBER_BEGUN),
     "!": (REFERENCE_BEGUN, _CELL_BEGUN),
