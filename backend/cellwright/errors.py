@@ -149,3 +149,43 @@ class MalformedMessage(CellwrightError):
     """Wire text that is no message of the protocol."""
 
     code: ClassVar[str] = "malformed"
+
+
+class OutOfOrder(CellwrightError):
+    """A message came where the protocol does not allow it; the line is closed."""
+
+    code: ClassVar[str] = "out_of_order"
+
+
+class UnknownWorkbook(CellwrightError):
+    """A message names a workbook that its pane has not opened, or that the server no longer holds."""
+
+    code: ClassVar[str] = "unknown_workbook"
+
+
+class UnknownSuggestion(CellwrightError):
+    """A message names a suggestion that this server does not know."""
+
+    code: ClassVar[str] = "unknown_suggestion"
+
+
+class Unsupported(CellwrightError):
+    """This server can't do what is asked, whatever the contents."""
+
+    code: ClassVar[str] = "unsupported"
+
+
+class RevisionMismatch(CellwrightError):
+    """A change was made for a revision that it can't be carried from; the pane has to sync again."""
+
+    code: ClassVar[str] = "revision_mismatch"
+
+
+class ServerBusy(CellwrightError):
+    """There is more work than can be done in time; `retry_after_ms` says when to ask again."""
+
+    code: ClassVar[str] = "busy"
+
+    def __init__(self, retry_after_ms: int) -> None:
+        super().__init__(f"the server has too much to do; ask again in {retry_after_ms} ms")
+        self.retry_after_ms = retry_after_ms

@@ -806,8 +806,8 @@ export interface WireSuggestion {
   /** Sheet ranges that the reason rests on, to be selected by a click. */
   citations: string[];
   verdict: WireVerdict;
-  /** Calibrated probability that a person accepts it. */
-  confidence: number;
+  /** Calibrated probability that a person accepts it; null where nothing estimates it (audit's repairs). */
+  confidence: number | null;
   rank: number;
   /** Over the threshold; the others come only where they were asked for. */
   is_likely: boolean;

@@ -79,8 +79,8 @@ class WireSuggestion(Wire):
     citations: list[str]
     """Sheet ranges that the reason rests on, to be selected by a click."""
     verdict: WireVerdict
-    confidence: float
-    """Calibrated probability that a person accepts it."""
+    confidence: float | None
+    """Calibrated probability that a person accepts it; null where nothing estimates it (audit's repairs)."""
     rank: int
     is_likely: bool
     """Over the threshold; the others come only where they were asked for."""
