@@ -43,7 +43,7 @@ export interface WorkbookShape {
 
 const MAX_FORMATTED_CELLS = 1_000_000;
 
-/** Sheets, tables and names in three round trips. */
+/** Sheets, tables and names in three or four round trips. */
 export async function readShape(context: OfficeContext, abilities: Abilities): Promise<WorkbookShape> {
   const { workbook } = context;
   workbook.load("name");
@@ -71,12 +71,15 @@ export async function readShape(context: OfficeContext, abilities: Abilities): P
   await context.sync();
 
   // Formats alone can stretch the used range to the end of the sheet; there the values decide.
+  let isAskedAgain = false;
   for (const entry of sheets) {
     const area = entry.used.isNullObject ? null : parseArea(localAddress(entry.used.address));
     if (!area || cellCount(area) <= MAX_FORMATTED_CELLS) continue;
     entry.used = entry.sheet.getUsedRangeOrNullObject(true);
     entry.used.load("address");
+    isAskedAgain = true;
   }
+  if (isAskedAgain) await context.sync();
 
   const merged = sheets.map(({ used }) => {
     if (used.isNullObject || !abilities.merges) return null;
