@@ -26,6 +26,8 @@ COMMANDS = {
     "diff": ("cellwright.cli.insight", "diff_command", "Compare two workbooks."),
     "explain": ("cellwright.cli.insight", "explain_command", "A formula in plain words, step by step."),
     "audit": ("cellwright.cli.insight", "audit_command", "What looks wrong in a workbook."),
+    "serve": ("cellwright.cli.serve", "serve_command", "The server for Excel's pane and the playground."),
+    "certs": ("cellwright.cli.certs", "certs_command", "A local certificate, so that Excel loads the pane."),
     "feedback": ("cellwright.cli.feedback", "feedback_group", "What was suggested and what became of it."),
     "bench": ("cellwright.cli.bench", "bench_group", "Measure ourselves against peers."),
     "doctor": ("cellwright.cli.doctor", "doctor_command", "What of this machine Cellwright can use."),

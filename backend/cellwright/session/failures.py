@@ -45,6 +45,7 @@ _CODES: dict[str, ErrorCode] = {
     "revision_mismatch": "revision_mismatch",
 }
 _RETRY_MS = 500
+_INTERNAL = "the server failed; its log says where"
 
 
 def code_of(error: Exception) -> ErrorCode:

@@ -1,8 +1,8 @@
 """A value in its number format as text, for previews: `0.125` in `0.0%` is `12.5%`.
 
 Covered: General, digits with grouping, decimals and scaling commas, percent, exponents, literals, sections
-for negative numbers and zero, dates and times. Not covered: fractions, colours, conditions such as `[>100]`, and
-the padding marks `_` and `*`, which are left out. A preview of a rare format may therefore differ from
+for negative numbers and zero, dates and times. Not covered: fractions, colours, conditions such as `[>100]`,
+and the padding marks `_` and `*`, which are left out. A preview of a rare format may therefore differ from
 Excel's; the value beside it is exact.
 """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from pathlib import Path
 
@@ -34,7 +33,7 @@ class Preferences:
             self.current = self.current.model_copy(update=new)
             partial = self._path.with_suffix(".new")
             partial.write_text(self.current.model_dump_json(indent=1), encoding="utf-8")
-            os.replace(partial, self._path)
+            partial.replace(self._path)
             return self.current
 
     def _read(self) -> UserSettings:

@@ -1,7 +1,7 @@
-"""What all panes share: workbooks, calculators, workers, the language model, the store, settings, measurements.
+"""What all panes share: workbooks, calculators, workers, the language model, the store, settings, metrics.
 
-One Service is one server process. It knows nothing of sockets: `cellwright.server` gives each connection a Pane
-(`session.pane`) and a way to send.
+One Service is one server process. It knows nothing of sockets: `cellwright.server` gives each connection a
+Pane (`session.pane`) and a way to send.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Capacity:
     max_upload_bytes: int = 50_000_000
     max_requests: int = 8
     messages_per_s: int = 50
-    heartbeat_s: float = 15.0
+    heartbeat_s: float = 25.0
     resume_s: float = 900.0
     max_panes: int = 1_000
 

@@ -1,4 +1,4 @@
-"""From a request to suggestions, in a worker thread: for a place, for a typed beginning, for a broken formula.
+"""From a request to suggestions, in a worker thread: for a place, a typed beginning, a broken formula.
 
 The first answer is the experts' alone, some tens of milliseconds after the selection; the language model's
 opinion comes after it. A formula that was already shown keeps its id in the second answer, so that a pane can
@@ -120,7 +120,7 @@ def judged(
     calculator: Calculator | None,
     model: LanguageProposer | None = None,
 ) -> Suggestions:
-    """Formulas with probabilities as suggestions for a place: tried on the workbook, unsound ones left out."""
+    """Formulas with probabilities as suggestions for a place: each tried, unsound ones left out."""
     started = time.perf_counter()
     place = Place(snapshot, target)
     candidates: list[Candidate] = [
