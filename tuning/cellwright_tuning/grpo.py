@@ -22,7 +22,7 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -79,16 +79,17 @@ def roll_out(
             seed=seed,
             max_tokens=options["max_tokens"],
         )
-        whole = [answer for answer in answers if answer.is_whole]
-        judged = environment.judge(number, [answer.text for answer in whole])
-        known = [(a, j.reward) for a, j in zip(whole, judged, strict=True) if j.reward is not None]
-        if not known:
-            continue
-        for (answer, reward), advantage in zip(known, advantages([r for _, r in known]), strict=True):
-            tokens = (*answer.tokens, engine.tokenizer.end)
-            rollouts.append(
-                Rollout(number, tuple(ids), tokens, answer.log_probability, float(reward), advantage)
-            )
+        judged = environment.judge(number, [answer.text for answer in answers])
+        known: list[Rollout] = []
+        for answer, one in zip(answers, judged, strict=True):
+            if one.reward is None:
+                continue
+            # An answer without an end is the policy's own failure: it is worth nothing.
+            end = (engine.tokenizer.end,) if answer.is_whole else ()
+            reward = one.reward if answer.is_whole else 0.0
+            known.append(Rollout(number, tuple(ids), (*answer.tokens, *end), answer.log_probability, reward))
+        gains = advantages([one.reward for one in known]) if known else []
+        rollouts += [replace(one, advantage=gain) for one, gain in zip(known, gains, strict=True)]
     return rollouts
 
 
@@ -145,7 +146,8 @@ class Policy:
     def engine(self, refresh: bool) -> Engine:
         """The engine with the policy's weights, quantized anew where asked."""
         if self._engine is None or refresh:
-            self.close()
+            if self._engine is not None:
+                self._engine.close()
             folder = Path(self._folder.name)
             export(folder / "weights", self.model, self.tokenizer, torch.float32)
             quantize_checkpoint(folder / "weights", folder / "policy.cellwright", self._bits)  # type: ignore[arg-type]
@@ -153,10 +155,11 @@ class Policy:
         return self._engine
 
     def close(self) -> None:
-        """Free the engine."""
+        """Free the engine and its files."""
         if self._engine is not None:
             self._engine.close()
             self._engine = None
+        self._folder.cleanup()
 
     def learn(self, rollouts: Sequence[Rollout], training: dict[str, Any]) -> dict[str, float]:
         """One step on a step's rollouts; figures for the log."""
