@@ -1,0 +1,214 @@
+/** The page: a bar, the grid, and the same pane that Excel shows beside it. */
+
+import { type DragEvent, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { type Books, BooksError, type OpenedBook, type Sample } from "./books";
+import { Grid } from "./grid/Grid";
+import type { Stage, Staged } from "./grid/stage";
+import { Limits } from "./Limits";
+import { WORDS } from "./words";
+
+const SUFFIX = /\.(xlsx|xlsm)$/i;
+const LAST_BOOK = "cellwright.playground.book";
+/** Where a sample has something to be suggested at once. */
+const STARTS: Record<string, string> = {
+  "sales.xlsx": "Report!E6",
+  "budget.xlsx": "Summary!E5",
+  "meter.xlsx": "Readings!D14",
+  "project-plan.xlsx": "Plan!F8",
+};
+const FIRST_SAMPLE = "sales.xlsx";
+
+interface Props {
+  readonly books: Books;
+  readonly stage: Stage;
+  /** Sends what was typed and not sent yet, so that a saved copy holds it. */
+  readonly flush: () => Promise<void>;
+  readonly children: ReactNode;
+}
+
+type Notice = { readonly kind: "error" | "done"; readonly text: string };
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function Playground({ books, stage, flush, children }: Props) {
+  const [samples, setSamples] = useState<readonly Sample[]>([]);
+  const [staged, setStaged] = useState<Staged | null>(null);
+  const [busy, setBusy] = useState<string | null>(WORDS.loading);
+  const [notice, setNotice] = useState<Notice | null>(null);
+  const [isDropping, setDropping] = useState(false);
+  const [areLimitsShown, showLimits] = useState(false);
+  const picker = useRef<HTMLInputElement>(null);
+
+  const show = useCallback(
+    async (opening: Promise<OpenedBook>, start?: string) => {
+      setBusy(WORDS.loading);
+      setNotice(null);
+      try {
+        const book = await opening;
+        setStaged(stage.open(book, start));
+        sessionStorage.setItem(LAST_BOOK, book.info.workbook_id);
+      } catch (error) {
+        setNotice({ kind: "error", text: messageOf(error) });
+      } finally {
+        setBusy(null);
+      }
+    },
+    [stage],
+  );
+
+  const openFiles = useCallback(
+    (files: FileList | null) => {
+      const file = files?.[0];
+      if (file === undefined) return;
+      if (files?.length !== 1) setNotice({ kind: "error", text: WORDS.severalFiles });
+      else if (!SUFFIX.test(file.name)) setNotice({ kind: "error", text: WORDS.notAWorkbook });
+      else void show(books.openFile(file));
+    },
+    [books, show],
+  );
+
+  const start = useCallback(async () => {
+    try {
+      const listed = await books.samples();
+      setSamples(listed);
+      const asked = new URLSearchParams(location.search).get("workbook");
+      const last = asked ?? sessionStorage.getItem(LAST_BOOK);
+      if (last !== null) {
+        try {
+          await show(books.reopen(last).catch(() => Promise.reject(new BooksError("gone", last))));
+          if (stage.staged !== null) return;
+        } catch {
+          // The server was started anew; a sample is as good a beginning as any.
+        }
+      }
+      const first = listed.find((sample) => sample.name === FIRST_SAMPLE) ?? listed[0];
+      if (first !== undefined) await show(books.openSample(first.name), STARTS[first.name]);
+    } catch (error) {
+      setNotice({ kind: "error", text: messageOf(error) });
+    } finally {
+      setBusy(null);
+    }
+  }, [books, show, stage]);
+
+  const isStarted = useRef(false);
+  useEffect(() => {
+    if (isStarted.current) return;
+    isStarted.current = true;
+    void start();
+  }, [start]);
+
+  useEffect(
+    () =>
+      stage.onRemoteChange(async () => {
+        const id = stage.keptWorkbook()?.id;
+        if (id === undefined) return;
+        try {
+          const book = await books.reopen(id);
+          if (stage.keptWorkbook()?.id === id) setStaged(stage.replace(book));
+        } catch (error) {
+          setNotice({ kind: "error", text: messageOf(error) });
+        }
+      }),
+    [books, stage],
+  );
+
+  const save = useCallback(async () => {
+    const kept = stage.keptWorkbook();
+    if (kept === null) return;
+    setBusy(WORDS.saving);
+    setNotice(null);
+    try {
+      await flush();
+      const file = await books.saved(kept.id);
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(file);
+      link.download = kept.name;
+      link.click();
+      URL.revokeObjectURL(link.href);
+      setNotice({ kind: "done", text: WORDS.saved(kept.name) });
+    } catch (error) {
+      setNotice({ kind: "error", text: messageOf(error) });
+    } finally {
+      setBusy(null);
+    }
+  }, [books, flush, stage]);
+
+  const onDrop = (event: DragEvent) => {
+    event.preventDefault();
+    setDropping(false);
+    openFiles(event.dataTransfer.files);
+  };
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping has a button beside it that does the same
+    <div
+      className="playground"
+      onDragOver={(event) => {
+        event.preventDefault();
+        setDropping(true);
+      }}
+      onDragLeave={(event) => {
+        if (event.currentTarget === event.target) setDropping(false);
+      }}
+      onDrop={onDrop}
+    >
+      <header className="bar">
+        <h1>Cellwright</h1>
+        <span className="book-name">{staged?.book.info.name ?? ""}</span>
+        <span className="bar-actions">
+          <input
+            ref={picker}
+            type="file"
+            accept=".xlsx,.xlsm"
+            hidden
+            aria-label={WORDS.open}
+            onChange={(event) => {
+              openFiles(event.target.files);
+              event.target.value = "";
+            }}
+          />
+          <select
+            aria-label={WORDS.samples}
+            value=""
+            onChange={(event) => void show(books.openSample(event.target.value), STARTS[event.target.value])}
+          >
+            <option value="" disabled>
+              {WORDS.samples}
+            </option>
+            {samples.map((sample) => (
+              <option key={sample.name} value={sample.name}>
+                {sample.title}
+              </option>
+            ))}
+          </select>
+          <button type="button" onClick={() => picker.current?.click()}>
+            {WORDS.open}
+          </button>
+          <button type="button" onClick={() => void save()} disabled={staged === null || busy !== null}>
+            {WORDS.save}
+          </button>
+          <button type="button" className="quiet" onClick={() => showLimits(true)}>
+            {WORDS.limits}
+          </button>
+        </span>
+      </header>
+      <p className={notice === null ? "notice empty" : `notice notice-${notice.kind}`} role="status">
+        {notice?.text ?? ""}
+      </p>
+      <main className="stage">
+        {staged === null ? (
+          <p className="loading">{busy ?? ""}</p>
+        ) : (
+          <Grid key={staged.book.info.workbook_id} stage={stage} staged={staged} />
+        )}
+        <aside className="pane-slot" aria-label={WORDS.pane}>
+          {children}
+        </aside>
+      </main>
+      {isDropping && <div className="drop">{WORDS.drop}</div>}
+      {areLimitsShown && <Limits leftOut={staged?.book.leftOut ?? []} onClose={() => showLimits(false)} />}
+    </div>
+  );
+}

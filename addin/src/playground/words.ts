@@ -1,0 +1,30 @@
+/** The playground's own words; those of the pane are in `i18n`. */
+
+export const WORDS = {
+  title: "Cellwright playground",
+  open: "Open your .xlsx",
+  samples: "Samples",
+  save: "Save a copy",
+  saving: "Saving…",
+  limits: "What this can’t do",
+  close: "Close",
+  drop: "Drop a workbook here",
+  loading: "Opening…",
+  sheet: "Sheet",
+  pane: "Cellwright",
+  notAWorkbook: "Cellwright opens .xlsx and .xlsm workbooks.",
+  severalFiles: "One workbook at a time, please.",
+  saved: (name: string) => `Saved as ${name}. What you did not touch is byte for byte as it was.`,
+  leftOut: "Of this workbook the grid does not show",
+  kept: "All of that stays in your file: saving patches the original and leaves the rest byte for byte as it was.",
+} as const;
+
+/** What Excel can do and this page cannot. */
+export const LIMITS: readonly string[] = [
+  "It calculates with IronCalc, not with Excel: functions that IronCalc lacks show #NAME? here, and volatile ones are new at every start. Verdicts come from the server, not from this grid.",
+  "No charts, pivot tables, pictures, merged cells, filters or data validation; tables have no style.",
+  "No macros, no links to other workbooks, no comments, no protection.",
+  "Ctrl+Z undoes what you type; a suggestion is undone in the pane, exactly and with its formats.",
+  "Inserted rows and columns, new sheets and formats that you set by hand with the toolbar are saved only where they came from a suggestion. Cells that you type are saved.",
+  "In Excel a suggestion is previewed in the pane and accepted with a shortcut; ghosts on the cells and Tab exist only here.",
+];
