@@ -8,6 +8,10 @@ export const en = {
   "app.name": "Cellwright",
   "app.skip": "Skip to suggestions",
 
+  "start.noExcel": "This is Cellwright’s task pane for Excel. Outside Excel, use the playground.",
+  "start.noOffice": "Office.js could not be loaded, so Excel cannot be reached.",
+  "start.playground": "Open the playground",
+
   "tab.suggest": "Suggest",
   "tab.audit": "Audit",
   "tab.history": "History",
