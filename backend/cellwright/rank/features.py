@@ -66,10 +66,63 @@ def formula_features(place: Place, template: Template) -> dict[str, float] | Non
     return features
 
 
+def place_features(place: Place) -> dict[str, float]:
+    """What the place itself says of whether a formula is wanted there: the same for all its candidates.
+
+    Labels at hand, neighbours that are filled or formulas, an empty row or column; they weigh against the
+    outside option (nothing offered is wanted) only.
+    """
+    cell, sheet = place.cell, place.sheet
+    row, column = cell
+    found = {
+        "place_row_label": float(bool(place.row_labels)),
+        "place_column_label": float(bool(place.column_labels)),
+        "place_filled": float(sheet.is_filled(cell)),
+        "place_text": float(sheet.is_text(cell)),
+        "place_row_empty": float(not any(c != column for c in sheet.filled_columns.get(row, ()))),
+        "place_column_empty": float(not any(r != row for r in sheet.filled_rows.get(column, ()))),
+        "place_row_formulas": log1p(len(sheet.formula_columns.get(row, ()))) / 3,
+        "place_column_formulas": log1p(len(sheet.formula_rows.get(column, ()))) / 3,
+    }
+    for side, at in (
+        ("above", (row - 1, column)),
+        ("left", (row, column - 1)),
+        ("below", (row + 1, column)),
+        ("right", (row, column + 1)),
+    ):
+        beside = Cell(*at) if min(at) >= 0 else None
+        found[f"place_{side}_number"] = float(beside is not None and sheet.is_number(beside))
+        found[f"place_{side}_formula"] = float(beside is not None and beside in sheet.templates)
+    return found
+
+
 def joint_features(features: Mapping[str, float]) -> dict[str, float]:
-    """What only several features tell together: a run of copies ends here, and this place has its inputs."""
-    has_inputs = features.get("copy_adjacent", 0.0) > 0 and features.get("any_blank", 1.0) == 0
-    return {"run_goes_on": features.get("copy_run", 0.0) if has_inputs else 0.0}
+    """What only several features tell together: a run of copies ends here, and this place has its inputs; a
+    copy would stand in an empty row, or at the end of its run, or in a gap; a new shape is right if several
+    ways lead to it."""
+
+    def has(name: str) -> bool:
+        return features.get(name, 0.0) > 0
+
+    is_copy = has("copy_adjacent")
+    has_inputs = is_copy and features.get("any_blank", 1.0) == 0
+    return {
+        "run_goes_on": features.get("copy_run", 0.0) if has_inputs else 0.0,
+        "copy_lacks_inputs": float(is_copy and has("any_blank")),
+        "copy_in_empty_row": float(is_copy and has("place_row_empty")),
+        "copy_in_empty_column": float(is_copy and has("place_column_empty")),
+        "copy_unlabelled": float(is_copy and not has("place_row_label") and not has("place_column_label")),
+        "copy_agreed": features.get("agreement", 0.0) / 4 if is_copy else 0.0,
+        "new_agreed": 0.0 if is_copy else features.get("agreement", 0.0) / 4,
+        "new_same_shape": 0.0 if is_copy else features.get("shape_around", 0.0),
+        "said_above": float(has("total_said") and has("total_above")),
+        "said_left": float(has("total_said") and has("total_left")),
+        "unsaid_total": float(has("by_aggregates") and not has("total_said")),
+        "plain_same_labels": features.get("row_fit", 0.0) * features.get("one_plain", 0.0),
+        "plain_both_labels": min(features.get("row_fit", 0.0), features.get("column_fit", 0.0))
+        * features.get("one_plain", 0.0),
+        "beam_agreed": float(has("beam_first") and features.get("agreement", 0.0) > 0),
+    }
 
 
 def _habits(place: Place, template: Template, features: dict[str, float]) -> dict[str, float]:

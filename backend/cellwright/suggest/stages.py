@@ -16,7 +16,7 @@ from dataclasses import replace
 from cellwright.calc.calculator import Calculator
 from cellwright.proposers.language import LanguageProposer, formula_size
 from cellwright.proposers.model import Place
-from cellwright.rank.features import formula_features, joint_features, verdict_features
+from cellwright.rank.features import formula_features, joint_features, place_features, verdict_features
 from cellwright.rank.rank import Weights
 from cellwright.suggest.merge import Merged
 from cellwright.verify.model import Kind, Status, Verdict
@@ -31,9 +31,10 @@ def features_of(place: Place, merged: Sequence[Merged]) -> list[Merged]:
     """Entries with the features that the sheet alone gives; what is typed so far must be kept."""
     prefix = _squeezed(place.typed)
     present = place.sheet.templates.get(place.cell)
+    around = place_features(place)
     kept: list[Merged] = []
     for entry in merged:
-        features, candidate = entry.features, entry.candidate
+        features, candidate = entry.features | around, entry.candidate
         if entry.template is not None:
             if present is not None and entry.template.key == present.key:
                 continue

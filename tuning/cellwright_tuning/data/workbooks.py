@@ -40,6 +40,12 @@ TOTAL_LABELS = (
     "Total expenses",
     "Net",
 )
+_AGGREGATE_LABELS = {
+    "SUM": TOTAL_LABELS,
+    "AVERAGE": ("Average", "Mean", "Avg", "Average per line"),
+    "COUNT": ("Count", "Number", "n", "Lines"),
+    "MAX": ("Max", "Maximum", "Highest", "Peak"),
+}
 _UNITS = (
     "kg per tonne", "Conversion factor", "Exchange rate", "Growth", "Growth rate", "Tax rate",
     "Discount rate", "Inflation", "Hours per day", "Days per year", "GWh per PJ", "Efficiency", "Margin",
@@ -257,8 +263,9 @@ def _two(places: tuple[int, ...], random: Random) -> tuple[int, int]:
 
 def _total_row(draft: Draft, block: Block, random: Random) -> None:
     row = block.last + 1 + random.choice((0, 0, 0, 1))
-    draft.put(row, block.left, random.choice(TOTAL_LABELS))
     function = random.choice(("SUM", "SUM", "SUM", "SUM", "AVERAGE", "COUNT", "MAX"))
+    labels = _AGGREGATE_LABELS[function] if random.random() < 0.95 else TOTAL_LABELS
+    draft.put(row, block.left, random.choice(labels))
     summed = block.numbers if random.random() < 0.6 else block.numbers[-1:]
     runs: list[list[int]] = []
     for column in summed:
