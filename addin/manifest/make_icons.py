@@ -1,6 +1,6 @@
 """Draw the add-in's icons: `python addin/manifest/make_icons.py` (any Python 3.11; nothing to install).
 
-A green tile with a lighter grid and one cell ticked. Drawn four times larger and averaged, so that edges are
+A teal tile with a lighter grid and one cell ticked. Drawn four times larger and averaged, so that edges are
 smooth; written as 8-bit RGBA PNG. The same bytes at every run.
 """
 
@@ -15,10 +15,10 @@ OVERSAMPLING = 4
 Color = tuple[int, int, int, int]
 
 NONE: Color = (0, 0, 0, 0)
-TILE: Color = (15, 108, 58, 255)
+TILE: Color = (15, 114, 96, 255)
 CELL: Color = (233, 245, 238, 255)
 CHOSEN: Color = (255, 200, 61, 255)
-TICK: Color = (15, 108, 58, 255)
+TICK: Color = (15, 114, 96, 255)
 OUTLINE: Color = (255, 255, 255, 255)
 
 

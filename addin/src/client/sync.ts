@@ -290,6 +290,12 @@ export class WorkbookSync {
     if (changes) this.queue(changes);
   }
 
+  /** Resolves when all that changed so far is with the server. */
+  async settled(): Promise<void> {
+    await this.flush();
+    while (this.sending) await this.sending;
+  }
+
   resync(): void {
     clearTimeout(this.timers.resync);
     this.timers.resync = setTimeout(() => {

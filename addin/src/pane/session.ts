@@ -719,6 +719,11 @@ export class PaneSession {
     void this.sync.open(false);
   }
 
+  /** Resolves when the server has every change of the workbook that was made before. */
+  settled(): Promise<void> {
+    return this.sync.settled();
+  }
+
   show(tab: Tab): void {
     this.set({ tab });
     if (tab === "history") void this.loadHistory();

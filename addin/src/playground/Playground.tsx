@@ -1,6 +1,7 @@
 /** The page: a bar, the grid, and the same pane that Excel shows beside it. */
 
-import { type DragEvent, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { type DragEvent, useCallback, useEffect, useRef, useState } from "react";
+import type { MountedPane } from "../pane/mount";
 import { type Books, BooksError, type OpenedBook, type Sample } from "./books";
 import { Grid } from "./grid/Grid";
 import type { Stage, Staged } from "./grid/stage";
@@ -11,19 +12,18 @@ const SUFFIX = /\.(xlsx|xlsm)$/i;
 const LAST_BOOK = "cellwright.playground.book";
 /** Where a sample has something to be suggested at once. */
 const STARTS: Record<string, string> = {
-  "sales.xlsx": "Report!E6",
-  "budget.xlsx": "Summary!E5",
-  "meter.xlsx": "Readings!D14",
-  "project-plan.xlsx": "Plan!F8",
+  sales: "Report!E6",
+  budget: "Summary!E5",
+  meter: "Readings!D14",
+  "project-plan": "Plan!F8",
 };
-const FIRST_SAMPLE = "sales.xlsx";
+const FIRST_SAMPLE = "sales";
 
 interface Props {
   readonly books: Books;
   readonly stage: Stage;
-  /** Sends what was typed and not sent yet, so that a saved copy holds it. */
-  readonly flush: () => Promise<void>;
-  readonly children: ReactNode;
+  /** Puts the pane into an element, once there is a workbook for it. */
+  readonly mount: (element: HTMLElement) => MountedPane;
 }
 
 type Notice = { readonly kind: "error" | "done"; readonly text: string };
@@ -32,7 +32,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-export function Playground({ books, stage, flush, children }: Props) {
+export function Playground({ books, stage, mount }: Props) {
   const [samples, setSamples] = useState<readonly Sample[]>([]);
   const [staged, setStaged] = useState<Staged | null>(null);
   const [busy, setBusy] = useState<string | null>(WORDS.loading);
@@ -92,6 +92,12 @@ export function Playground({ books, stage, flush, children }: Props) {
     }
   }, [books, show, stage]);
 
+  const slot = useRef<HTMLDivElement>(null);
+  const pane = useRef<MountedPane | null>(null);
+  useEffect(() => {
+    if (staged !== null && pane.current === null && slot.current !== null) pane.current = mount(slot.current);
+  }, [staged, mount]);
+
   const isStarted = useRef(false);
   useEffect(() => {
     if (isStarted.current) return;
@@ -120,7 +126,7 @@ export function Playground({ books, stage, flush, children }: Props) {
     setBusy(WORDS.saving);
     setNotice(null);
     try {
-      await flush();
+      await pane.current?.session.settled();
       const file = await books.saved(kept.id);
       const link = document.createElement("a");
       link.href = URL.createObjectURL(file);
@@ -133,7 +139,7 @@ export function Playground({ books, stage, flush, children }: Props) {
     } finally {
       setBusy(null);
     }
-  }, [books, flush, stage]);
+  }, [books, stage]);
 
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
@@ -197,16 +203,14 @@ export function Playground({ books, stage, flush, children }: Props) {
       <p className={notice === null ? "notice empty" : `notice notice-${notice.kind}`} role="status">
         {notice?.text ?? ""}
       </p>
-      <main className="stage">
+      <div className="stage">
         {staged === null ? (
           <p className="loading">{busy ?? ""}</p>
         ) : (
           <Grid key={staged.book.info.workbook_id} stage={stage} staged={staged} />
         )}
-        <aside className="pane-slot" aria-label={WORDS.pane}>
-          {children}
-        </aside>
-      </main>
+        <div ref={slot} className="pane-slot" />
+      </div>
       {isDropping && <div className="drop">{WORDS.drop}</div>}
       {areLimitsShown && <Limits leftOut={staged?.book.leftOut ?? []} onClose={() => showLimits(false)} />}
     </div>

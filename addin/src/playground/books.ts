@@ -2,6 +2,7 @@
 
 import { parseArea } from "../host/address";
 import type { Block, SheetInfo, WireName, WireTable } from "../protocol/messages";
+import { WORDS } from "./words";
 
 export interface WorkbookInfo {
   readonly workbook_id: string;
@@ -129,9 +130,10 @@ export class Books {
         ...(body === undefined ? {} : { body }),
       });
     } catch {
-      throw new BooksError("unreachable", "The server does not answer. Is `cellwright serve` running?");
+      throw new BooksError("unreachable", WORDS.unreachable);
     }
     if (answer.ok) return answer;
+    if (answer.status === 401) throw new BooksError("unauthorized", WORDS.unauthorized);
     const told = (await answer.json().catch(() => null)) as { code?: string; message?: string } | null;
     throw new BooksError(
       told?.code ?? String(answer.status),

@@ -10,8 +10,9 @@ export const WORDS = {
   close: "Close",
   drop: "Drop a workbook here",
   loading: "Opening…",
-  sheet: "Sheet",
-  pane: "Cellwright",
+  unreachable: "The server does not answer. Is “cellwright serve” running?",
+  unauthorized:
+    "The server does not know this page. Open the address that “cellwright serve” printed, with its token.",
   notAWorkbook: "Cellwright opens .xlsx and .xlsm workbooks.",
   severalFiles: "One workbook at a time, please.",
   saved: (name: string) => `Saved as ${name}. What you did not touch is byte for byte as it was.`,
