@@ -20,6 +20,7 @@ from cellwright.reference import Cell, Range, SheetCell, SheetRange
 from cellwright.workbook.model import Content, Sheet, Snapshot, Style, Value
 from cellwright.workbook.regions import Region, regions
 
+from .data.exclusions import is_excluded
 from .data.workbooks import Workbook
 from .evaluation.hidden import Dependence, without_cell, without_region
 
@@ -89,12 +90,17 @@ def draw_tasks(workbook: Workbook, random: Random, count: int) -> list[Task]:
 
 
 class _Book:
-    """A snapshot with its regions and dependences."""
+    """A snapshot with its regions (no evaluation target among them) and dependences."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.dependence = Dependence(snapshot)
-        self.regions = [(s, r) for s in snapshot.sheets for r in regions(s.cells.formulas())]
+        self.regions = [
+            (sheet, region)
+            for sheet in snapshot.sheets
+            for region in regions(sheet.cells.formulas())
+            if not is_excluded(region.formula)
+        ]
 
     def choose(self, random: Random, least: int = 1, totals: bool = False) -> tuple[Sheet, Region] | None:
         """A region of at least so many cells."""
