@@ -349,7 +349,7 @@ export class PaneSession {
     const { ghosts } = this.host;
     if (!ghosts) return;
     const card = this.state.cards.find(({ suggestion }) => suggestion.id === this.state.openCard);
-    if (!card) {
+    if (!card || card.status.kind === "accepting") {
       ghosts.clearGhosts();
       return;
     }
@@ -495,6 +495,7 @@ export class PaneSession {
       asked: null,
       announcement: { key: "applied.one", parameters: { title: applied.title } },
     });
+    this.drawGhosts();
     void this.refreshSelection();
   }
 

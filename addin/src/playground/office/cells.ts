@@ -266,10 +266,32 @@ export class GridCells {
     const format = this.style(sheet, row, column).num_fmt;
     const text = typeof input === "boolean" ? String(input).toUpperCase() : String(input);
     this.model.setUserInput(sheet, row + 1, column + 1, text);
-    // A number keeps the cell's format; only what a person types makes IronCalc choose one.
-    if (typeof input === "number" && this.style(sheet, row, column).num_fmt !== format) {
-      this.setStyle(sheet, { top: row, left: column, bottom: row, right: column }, "num_fmt", format);
-    }
+    // What the add-in writes keeps the cell's format; IronCalc chooses one by what a formula reads.
+    if (typeof input !== "string" || input.startsWith("=")) this.keepFormat(sheet, row, column, format);
+  }
+
+  private keepFormat(sheet: number, row: number, column: number, format: string): void {
+    if (this.style(sheet, row, column).num_fmt === format) return;
+    this.setStyle(sheet, { top: row, left: column, bottom: row, right: column }, "num_fmt", format);
+  }
+
+  /** Continues `source` over `target` as Excel's fill handle does; number formats are the source's. */
+  fill(sheet: number, source: Area, target: Area): void {
+    const { model, observed } = this;
+    const formats = this.matrix(source, (row, column) => this.style(sheet, row, column).num_fmt);
+    observed.together(sheet, target, () => {
+      const from = toIron(sheet, source);
+      if (target.bottom > source.bottom) model.autoFillRows(from, target.bottom + 1);
+      else if (target.top < source.top) model.autoFillRows(from, target.top + 1);
+      else if (target.right > source.right) model.autoFillColumns(from, target.right + 1);
+      else if (target.left < source.left) model.autoFillColumns(from, target.left + 1);
+      const modulo = (index: number, size: number) => ((index % size) + size) % size;
+      this.matrix(target, (row, column) => {
+        const r = modulo(row - source.top, height(source));
+        const c = modulo(column - source.left, width(source));
+        this.keepFormat(sheet, row, column, formats[r]?.[c] ?? "general");
+      });
+    });
   }
 
   numberFormats(sheet: number, area: Area): string[][] {

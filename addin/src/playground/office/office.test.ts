@@ -184,6 +184,20 @@ describe("writing", () => {
     expect(cells.values(0, { top: 0, left: 0, bottom: 0, right: 0 })).toEqual([[0.25]]);
   });
 
+  it("keeps number formats where a formula reads cells of another, also when it is filled", async () => {
+    const { excel, cells, model } = grid({ S: { A1: "$10.00", A2: "$30.00", C1: "40" } });
+    model.updateRangeStyle({ sheet: 0, row: 1, column: 2, width: 1, height: 2 }, "num_fmt", "0.0%");
+    await excel.run(async (context) => {
+      const sheet = context.workbook.worksheets.getItem("S");
+      sheet.getRange("B1").formulas = [["=A1/$C$1"]];
+      sheet.getRange("B1").autoFill("B1:B2", "FillDefault");
+      await context.sync();
+    });
+    const column = { top: 0, left: 1, bottom: 1, right: 1 };
+    expect(cells.texts(0, column)).toEqual([["25.0%"], ["75.0%"]]);
+    expect(cells.formulas(0, column)).toEqual([["=A1/$C$1"], ["=A2/$C$1"]]);
+  });
+
   it("brings looks back exactly", async () => {
     const { excel } = grid({ S: { A1: "1", B1: "2" } });
     await excel.run(async (context) => {

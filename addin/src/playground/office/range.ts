@@ -24,7 +24,6 @@ import type {
   OfficeWorksheet,
   ValueType,
 } from "../../host/surface";
-import { toIron } from "../model/observed";
 import { notInGrid, OfficeError, ShimObject } from "./batch";
 import { copyRange, sortRows } from "./copying";
 import { Format } from "./format";
@@ -256,12 +255,8 @@ export class Range extends ShimObject implements OfficeRange {
       const target = destination === undefined ? null : parsePlace(destination, "");
       if (target === null)
         throw new OfficeError("InvalidArgument", `expected an address, got ${destination}`);
-      const { model } = this.at.cells.observed;
-      const source = toIron(sheet, area);
-      if (target.bottom > area.bottom) model.autoFillRows(source, target.bottom + 1);
-      else if (target.top < area.top) model.autoFillRows(source, target.top + 1);
-      else if (target.right > area.right) model.autoFillColumns(source, target.right + 1);
-      else if (target.left < area.left) model.autoFillColumns(source, target.left + 1);
+      const { top, left, bottom, right } = target;
+      this.at.cells.fill(sheet, area, { top, left, bottom, right });
     });
   }
 

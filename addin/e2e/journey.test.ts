@@ -1,0 +1,206 @@
+// The whole journey: a suggestion streams in, is previewed, accepted, recalculates, is undone, and is saved.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Playground, startBrowser } from "./browser";
+import { project, whatIsMissing } from "./missing";
+import { Server } from "./server";
+
+const python = resolve(project, ".venv/bin/python");
+
+/** Names and sha256 of the members of a zip. */
+function members(path: string): Record<string, string> {
+  const program =
+    "import sys,zipfile,hashlib,json; z=zipfile.ZipFile(sys.argv[1]);" +
+    "print(json.dumps({n: hashlib.sha256(z.read(n)).hexdigest() for n in z.namelist()}))";
+  return JSON.parse(execFileSync(python, ["-c", program, path], { encoding: "utf8" }));
+}
+
+/** A cell of a saved file, read by openpyxl. */
+function cellOf(path: string, sheet: string, cell: string): unknown {
+  const program =
+    "import sys,json,openpyxl; c=openpyxl.load_workbook(sys.argv[1])[sys.argv[2]][sys.argv[3]];" +
+    "print(json.dumps([c.value, c.number_format]))";
+  return JSON.parse(
+    execFileSync(python, ["-W", "ignore", "-c", program, path, sheet, cell], { encoding: "utf8" }),
+  );
+}
+
+describe.skipIf(whatIsMissing() !== null)("the journey", () => {
+  let server: Server;
+  let browser: Browser;
+  let playground: Playground;
+
+  beforeAll(async () => {
+    server = await Server.start();
+    browser = await startBrowser();
+  });
+
+  beforeEach(async () => {
+    playground = await Playground.open(browser, server);
+  });
+
+  afterEach(async () => {
+    expect(playground.complaints).toEqual([]);
+    await playground.close();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  async function save(name: string): Promise<string> {
+    const downloading = playground.page.waitForEvent("download");
+    await playground.page.getByRole("button", { name: "Save a copy" }).click();
+    const path = join(mkdtempSync(join(tmpdir(), "cellwright-saved-")), name);
+    await (await downloading).saveAs(path);
+    return path;
+  }
+
+  it("opens a sample and shows the first suggestion without another step", async () => {
+    await playground.expectSelected("E6", "empty");
+    await playground.card.waitFor();
+    expect(await playground.card.innerText()).toContain("=C6/$C$8");
+    expect(await playground.card.innerText()).toContain("Verified");
+    await expect.poll(() => playground.ghosts.allInnerTexts()).toEqual(["31.0%"]);
+    await playground.screenshot("first-suggestion");
+  });
+
+  it("previews without writing, accepts, recalculates, undoes exactly, and saves all of it", async () => {
+    await playground.card.waitFor();
+    const book = await playground.page.evaluate(() => sessionStorage.getItem("cellwright.playground.book"));
+    const before = await (await server.api(`workbooks/${book}/blocks?sheet=Report`)).json();
+    expect(await playground.selected()).toMatchObject({ cell: "E6", content: "empty" });
+
+    await playground.button("Accept").click();
+    await playground.applied.getByRole("button", { name: /undo/i }).waitFor();
+    await playground.click(6, 5);
+    await playground.expectSelected("E6", /=C6\/\$C\$8\s+31\.0%/);
+    await playground.screenshot("accepted");
+
+    // South's orders change on another sheet; the accepted formula follows.
+    const orderedOf = async (count: string) => {
+      await playground.openSheet("Orders");
+      await playground.click(5, 1);
+      await playground.press("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight");
+      await playground.expectSelected("E5");
+      await playground.type(count);
+      await playground.openSheet("Report");
+    };
+    await orderedOf("700");
+    await playground.click(6, 5);
+    await playground.expectSelected("E6", /^=C6\/\$C\$8\s+8\d\.\d%$/);
+
+    const saved = await save("sales.xlsx");
+    expect(cellOf(saved, "Report", "E6")).toEqual(["=C6/$C$8", "0.0%"]);
+    expect(cellOf(saved, "Orders", "E5")).toEqual([700, "General"]);
+    const [old, now] = [members(resolve(project, "samples/sales.xlsx")), members(saved)];
+    const changed = Object.keys(old).filter((name) => old[name] !== now[name]);
+    expect(Object.keys(now).filter((name) => !(name in old))).toEqual([]);
+    expect(changed.filter((name) => !/sheet[13]\.xml$|workbook\.xml$|calcChain/.test(name))).toEqual([]);
+    await playground.screenshot("saved");
+
+    // Back to what it was, then the suggestion is taken back: every cell of the sheet as it was.
+    await orderedOf("7");
+    await playground.applied.getByRole("button", { name: /undo/i }).click();
+    await playground.applied.getByText("Taken back").waitFor();
+    await playground.click(6, 5);
+    await playground.expectSelected("E6", "empty");
+    await expect
+      .poll(async () => (await (await server.api(`workbooks/${book}/blocks?sheet=Report`)).json()).blocks)
+      .toEqual(before.blocks);
+    await playground.screenshot("undone");
+  });
+
+  it("accepts with Tab in the grid, and Esc takes the ghosts away", async () => {
+    await expect.poll(() => playground.ghosts.count()).toBe(1);
+    await playground.click(6, 5);
+    await expect.poll(() => playground.ghosts.count()).toBe(1);
+    await playground.press("Escape");
+    await expect.poll(() => playground.ghosts.count()).toBe(0);
+    await playground.press("ArrowLeft");
+    await playground.expectSelected("D6");
+    await playground.press("ArrowRight");
+    await expect.poll(() => playground.ghosts.allInnerTexts()).toEqual(["31.0%"]);
+    await playground.press("Tab");
+    await playground.applied.waitFor();
+    await expect.poll(() => playground.ghosts.count()).toBe(0);
+    await playground.expectSelected("E6", /=C6\/\$C\$8\s+31\.0%/);
+  });
+
+  it("fills down with one key, and takes both cells back", async () => {
+    await playground.button(/Fill to E7/).click();
+    await playground.applied.waitFor();
+    await playground.click(7, 5);
+    await playground.expectSelected("E7", /=C7\/\$C\$8\s+16\.8%/);
+    await playground.applied.getByRole("button", { name: /undo/i }).click();
+    await playground.applied.getByText("Taken back").waitFor();
+    await playground.press("ArrowUp");
+    await playground.expectSelected("E6", "empty");
+    await playground.press("ArrowDown");
+    await playground.expectSelected("E7", "empty");
+  });
+
+  it("keeps a rejection and its reason in the store", async () => {
+    await playground.card.waitFor();
+    await playground.card.focus();
+    await playground.press("2");
+    await expect
+      .poll(async () => (await server.feedback()).filter((entry) => entry.outcome === "rejected"), {
+        timeout: 15_000,
+      })
+      .toMatchObject([{ target: "Report!E6", edits: ["FORMULA | Report!E6 | =C6/$C$8"] }]);
+    const [rejected] = (await server.feedback()).filter((entry) => entry.outcome === "rejected");
+    expect(rejected?.reject_reason).toBe("wrong_cells");
+    await playground.screenshot("rejected");
+  });
+
+  it("opens a person's own file by the picker and by dropping it, and says what is no workbook", async () => {
+    await playground.card.waitFor();
+    await playground.page
+      .locator('input[type="file"]')
+      .setInputFiles(resolve(project, "samples/budget.xlsx"));
+    await expect
+      .poll(async () => (await playground.page.locator(".book-name").innerText()).trim())
+      .toBe("budget.xlsx");
+    await playground.expectSelected("A1");
+    await playground.screenshot("own-file");
+
+    const bytes = readFileSync(resolve(project, "samples/meter.xlsx")).toString("base64");
+    const drop = async (name: string, content: string) => {
+      const data = await playground.page.evaluateHandle(
+        ([fileName, base64]) => {
+          const transfer = new DataTransfer();
+          const raw = Uint8Array.from(atob(base64 ?? ""), (letter) => letter.charCodeAt(0));
+          transfer.items.add(new File([raw], fileName ?? ""));
+          return transfer;
+        },
+        [name, content],
+      );
+      await playground.page.dispatchEvent(".playground", "drop", { dataTransfer: data });
+    };
+    await drop("meter.xlsx", bytes);
+    await expect
+      .poll(async () => (await playground.page.locator(".book-name").innerText()).trim())
+      .toBe("meter.xlsx");
+    await drop("notes.txt", btoa("hello"));
+    await playground.page.getByText("Cellwright opens .xlsx and .xlsm workbooks.").waitFor();
+    await playground.page.getByRole("button", { name: "What this can’t do" }).click();
+    await playground.page.getByText("conditional formats are not drawn (1)").waitFor();
+    await playground.screenshot("limits");
+    await playground.press("Escape");
+    // A workbook that is none: the server says so, the page shows it, the old one stays.
+    await drop("broken.xlsx", btoa("no zip"));
+    await playground.page.locator(".notice-error").filter({ hasNotText: "Cellwright opens" }).waitFor();
+    expect((await playground.page.locator(".book-name").innerText()).trim()).toBe("meter.xlsx");
+    playground.complaints.splice(
+      0,
+      playground.complaints.length,
+      ...playground.complaints.filter((text) => !/status of 4\d\d/.test(text)),
+    );
+  });
+});
