@@ -28,6 +28,8 @@ const MAX_CHUNK_BYTES = 4_000_000;
 const CHUNKS_ON_THE_WAY = 2;
 /** A change of more cells than this is sent as a new copy of the workbook. */
 const MAX_DELTA_CELLS = 200_000;
+/** Past so many cells a delta leaves formats out, which Excel is slow to tell; the playground's grid is not. */
+const MAX_DELTA_LOOKS = 1_000;
 const MAX_RECALCULATED_CELLS = 20_000;
 const GATHER_MS = 25;
 const GATHER_RECALCULATED_MS = 300;
@@ -330,8 +332,11 @@ export class WorkbookSync {
       const changes: Change[] = [];
       for (const { sheet, area } of areas) {
         for (const strip of strips(area, CELLS_A_STRIP)) {
-          const block = await this.at.host.block(sheet, strip, cellCount(strip) <= 1_000);
-          changes.push({ type: "cells", block, is_recalculated: isRecalculated });
+          const withLooks = cellCount(strip) <= MAX_DELTA_LOOKS || this.at.host.ghosts !== null;
+          const block = await this.at.host.block(sheet, strip, withLooks);
+          // Formats that were not read must not wipe out those that the server has.
+          const told = withLooks ? block : { ...block, styles: [], style_index: null };
+          changes.push({ type: "cells", block: told, is_recalculated: isRecalculated });
         }
       }
       return changes;

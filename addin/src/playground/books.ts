@@ -1,7 +1,7 @@
 /** Workbooks from and to the server, over REST beside the line (`protocol/README.md`). */
 
 import { parseArea } from "../host/address";
-import type { Block, SheetInfo, WireName, WireTable } from "../protocol/messages";
+import type { Block, CellStyle, SheetInfo, WireName, WireTable } from "../protocol/messages";
 import { WORDS } from "./words";
 
 export interface WorkbookInfo {
@@ -29,6 +29,14 @@ export interface OwnFormula {
   readonly formula: string;
 }
 
+/** A format that IronCalc cannot hold as it is. */
+export interface OwnStyle {
+  readonly sheet: string;
+  readonly row: number;
+  readonly column: number;
+  readonly style: CellStyle;
+}
+
 /** A workbook as the grid takes it. */
 export interface OpenedBook {
   readonly info: WorkbookInfo;
@@ -36,6 +44,7 @@ export interface OpenedBook {
   readonly model: Uint8Array;
   /** The formulas as their authors wrote them. */
   readonly formulas: readonly OwnFormula[];
+  readonly styles: readonly OwnStyle[];
   /** What of the file the grid does not show, one sentence each. */
   readonly leftOut: readonly string[];
 }
@@ -85,18 +94,19 @@ export class Books {
   private async load(info: WorkbookInfo): Promise<OpenedBook> {
     const answer = await this.call("GET", `/api/workbooks/${info.workbook_id}/ironcalc`);
     const told = answer.headers.get("X-Cellwright-Left-Out");
-    const [model, formulas] = await Promise.all([answer.arrayBuffer(), this.formulas(info)]);
+    const [model, own] = await Promise.all([answer.arrayBuffer(), this.own(info)]);
     return {
       info,
       model: new Uint8Array(model),
-      formulas,
+      ...own,
       leftOut: told === null ? [] : (JSON.parse(told) as string[]),
     };
   }
 
-  private async formulas(info: WorkbookInfo): Promise<OwnFormula[]> {
-    const found: OwnFormula[] = [];
-    if (info.formulas === 0) return found;
+  /** What the grid would print in another way than the file has it. */
+  private async own(info: WorkbookInfo): Promise<Pick<OpenedBook, "formulas" | "styles">> {
+    const formulas: OwnFormula[] = [];
+    const styles: OwnStyle[] = [];
     for (const sheet of info.sheets) {
       let row: number | null = 0;
       while (row !== null) {
@@ -109,11 +119,14 @@ export class Books {
           blocks: Block[];
           next_row: number | null;
         };
-        for (const block of page.blocks) found.push(...formulasOf(block));
+        for (const block of page.blocks) {
+          formulas.push(...formulasOf(block));
+          styles.push(...stylesOf(block));
+        }
         row = page.next_row;
       }
     }
-    return found;
+    return { formulas, styles };
   }
 
   private async json(method: string, path: string, body?: Blob): Promise<unknown> {
@@ -149,5 +162,41 @@ export function formulasOf(block: Block): OwnFormula[] {
     line.flatMap((formula, c) =>
       formula === null ? [] : [{ sheet: block.sheet, row: area.top + r, column: area.left + c, formula }],
     ),
+  );
+}
+
+const GRID_ALIGNMENTS: ReadonlySet<string | null> = new Set([
+  null,
+  "left",
+  "center",
+  "right",
+  "centerContinuous",
+  "distributed",
+  "fill",
+  "justify",
+  "top",
+]);
+
+/** Whether IronCalc, which has whole points and one kind of underline, would give a style back as another. */
+function isLossy(style: CellStyle): boolean {
+  return (
+    !Number.isInteger(style.font_size) ||
+    (style.underline !== null && style.underline !== "single") ||
+    !GRID_ALIGNMENTS.has(style.horizontal) ||
+    !GRID_ALIGNMENTS.has(style.vertical)
+  );
+}
+
+export function stylesOf(block: Block): OwnStyle[] {
+  const area = parseArea(block.range);
+  const lossy = new Set(block.styles.flatMap((style, index) => (isLossy(style) ? [index] : [])));
+  if (area === null || block.style_index === null || lossy.size === 0) return [];
+  return block.style_index.flatMap((line, r) =>
+    line.flatMap((index, c) => {
+      const style = lossy.has(index) ? block.styles[index] : undefined;
+      return style === undefined
+        ? []
+        : [{ sheet: block.sheet, row: area.top + r, column: area.left + c, style }];
+    }),
   );
 }

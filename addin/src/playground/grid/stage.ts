@@ -75,6 +75,10 @@ export class Stage implements GridExtras {
       const index = cells.sheetIndex(sheet);
       if (index >= 0) cells.keepOwnText(index, row, column, formula);
     }
+    for (const { sheet, row, column, style } of book.styles) {
+      const index = cells.sheetIndex(sheet);
+      if (index >= 0) cells.keepOwnStyle(index, row, column, style);
+    }
     this.excel.attach({
       title: book.info.name,
       cells,

@@ -11,6 +11,8 @@ import {
   width,
 } from "../../host/address";
 import type { CellInput, CellLook, ValueType } from "../../host/surface";
+import { alignmentWord, underlineWord } from "../../host/words";
+import type { CellStyle as WireStyle } from "../../protocol/messages";
 import { ExactValues } from "../model/exact";
 import { type GridChange, type ObservedModel, toIron } from "../model/observed";
 import { OfficeError } from "./batch";
@@ -30,10 +32,23 @@ export interface OwnText {
   readonly own: string;
 }
 
+interface OwnFacets {
+  readonly printed: string;
+  readonly size: number;
+  readonly underline: string;
+  readonly horizontal: string;
+  readonly vertical: string;
+}
+
+function roundedFacets({ font, alignment }: CellStyle): string {
+  return JSON.stringify([font.sz, Boolean(font.u), alignment?.horizontal, alignment?.vertical]);
+}
+
 export class GridCells {
   readonly exact: ExactValues;
   /** By sheet id and cell; holds only while IronCalc still prints what it printed at first. */
   private readonly ownTexts = new Map<string, OwnText>();
+  private readonly ownStyles = new Map<string, OwnFacets>();
   private readonly lastColumns = new Map<number, number>();
 
   constructor(readonly observed: ObservedModel) {
@@ -68,6 +83,19 @@ export class GridCells {
     if (printed !== own && printed.startsWith("=")) {
       this.ownTexts.set(`${this.sheetId(sheet)}!${cellAddress(row, column)}`, { printed, own });
     }
+  }
+
+  /** The facets of a cell's format that IronCalc had to round; they hold while its own are untouched. */
+  keepOwnStyle(sheet: number, row: number, column: number, style: WireStyle): void {
+    const { size, underline, horizontal, vertical } = {
+      size: style.font_size,
+      underline: underlineWord(style.underline ?? "none"),
+      horizontal: alignmentWord(style.horizontal ?? "general"),
+      vertical: alignmentWord(style.vertical ?? "bottom"),
+    };
+    const printed = roundedFacets(this.style(sheet, row, column));
+    const place = `${this.sheetId(sheet)}!${cellAddress(row, column)}`;
+    this.ownStyles.set(place, { printed, size, underline, horizontal, vertical });
   }
 
   /** Columns up to `column` (zero-based) hold something. */
@@ -340,9 +368,20 @@ export class GridCells {
   }
 
   looks(sheet: number, area: Area): CellLook[][] {
-    return this.matrix(area, (row, column) =>
-      lookOf(this.style(sheet, row, column), (color) => this.model.resolveColor(color)),
-    );
+    const id = this.sheetId(sheet);
+    const resolve = (color: IronColor) => this.model.resolveColor(color);
+    return this.matrix(area, (row, column) => {
+      const style = this.style(sheet, row, column);
+      const look = lookOf(style, resolve);
+      const own =
+        this.ownStyles.size === 0 ? undefined : this.ownStyles.get(`${id}!${cellAddress(row, column)}`);
+      if (own === undefined || own.printed !== roundedFacets(style) || look.format === undefined) return look;
+      const { size, underline, horizontal, vertical } = own;
+      const font = { ...look.format.font, size, underline };
+      return {
+        format: { ...look.format, font, horizontalAlignment: horizontal, verticalAlignment: vertical },
+      };
+    });
   }
 
   setLooks(sheet: number, area: Area, looks: readonly (readonly CellLook[])[]): void {

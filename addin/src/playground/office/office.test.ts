@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OfficeRange, SheetChanged } from "../../host/surface";
+import type { CellStyle } from "../../protocol/messages";
 import { grid, turn } from "../testing/grid";
 import { gridOffice } from ".";
 
@@ -229,6 +230,28 @@ describe("writing", () => {
       const restored = range.getCellProperties({});
       await context.sync();
       expect(restored.value).toEqual(before.value);
+    });
+  });
+
+  it("tells the formats of the file where IronCalc had to round them, until they are changed", async () => {
+    const { excel, cells } = grid({ S: { A1: "1" } });
+    const style = { font_size: 10.5, underline: "double", horizontal: "right", vertical: null };
+    cells.keepOwnStyle(0, 0, 0, style as CellStyle);
+    await excel.run(async (context) => {
+      const cell = context.workbook.worksheets.getItem("S").getRange("A1");
+      const own = cell.getCellProperties({});
+      cell.values = [[2]];
+      const kept = cell.getCellProperties({});
+      await context.sync();
+      expect(own.value[0]?.[0]?.format).toMatchObject({
+        font: { size: 10.5, underline: "Double" },
+        horizontalAlignment: "Right",
+      });
+      expect(kept.value).toEqual(own.value);
+      cell.format.font.size = 14;
+      const changed = cell.getCellProperties({});
+      await context.sync();
+      expect(changed.value[0]?.[0]?.format?.font?.size).toBe(14);
     });
   });
 
