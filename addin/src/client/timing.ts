@@ -4,7 +4,7 @@
  * Written as `performance.measure` entries named `cellwright.first-suggestion`, so that anybody (a test, the
  * browser's own tools) can read them; the parts are in `detail`, in milliseconds:
  * client (from the selection event until the request was sent), wire (both ways, and the browser's queue),
- * queue, context, model, verify, rank (the server's own), paint (from arrival until the frame after it).
+ * server (receipt to sending, of which queue, context, model, verify, rank), paint (from arrival until the frame after it).
  */
 
 import type { Timings } from "../protocol/messages";
@@ -15,6 +15,7 @@ export interface FirstSuggestion {
   readonly total_ms: number;
   readonly client_ms: number;
   readonly wire_ms: number;
+  readonly server_ms: number;
   readonly queue_ms: number;
   readonly context_ms: number;
   readonly model_ms: number;
@@ -45,6 +46,7 @@ export class Stopwatch {
         total_ms: paintedAt - this.startedAt,
         client_ms: sentAt - this.startedAt,
         wire_ms: Math.max(0, arrivedAt - sentAt - timings.total_ms),
+        server_ms: timings.total_ms,
         queue_ms: timings.queue_ms,
         context_ms: timings.context_ms,
         model_ms: timings.model_ms,

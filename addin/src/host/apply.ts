@@ -103,6 +103,7 @@ async function requireUnprotected(context: OfficeContext, edits: readonly Planne
   const sheets = new Map(
     [...new Set(places.map(({ sheet }) => sheet))].map((name) => {
       const worksheet = context.workbook.worksheets.getItemOrNullObject(name);
+      worksheet.load("name");
       worksheet.protection.load("protected");
       return [name, worksheet];
     }),

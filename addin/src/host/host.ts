@@ -232,11 +232,9 @@ class OfficeHost implements Host {
   }
 
   private remove(handle: EventHandle): void {
+    handle.remove();
     // The handler is gone with the page in any case; a host that refuses to forget it changes nothing.
-    this.run(async (context) => {
-      handle.remove();
-      await context.sync();
-    }).catch(() => {});
+    handle.context?.sync().catch(() => {});
   }
 
   private sheetName(id: string): Promise<string | null> {

@@ -121,14 +121,27 @@ export function queueRestore(context: OfficeContext, image: CellsImage): void {
   const worksheet = context.workbook.worksheets.getItem(image.sheet);
   const range = worksheet.getRange(image.address);
   range.numberFormat = image.numberFormats.map((row) => [...row]);
+  // What stands now where an array spilled would block it. Clearing a cell that is spilled into does nothing.
+  const origin = originOf(image);
+  for (const [r, row] of image.inputs.entries()) {
+    for (const [c, input] of row.entries()) {
+      if (input !== null) continue;
+      worksheet.getRange(cellAddress(origin.top + r, origin.left + c)).clear("Contents");
+    }
+  }
   range.formulas = image.inputs.map((row) => [...row]);
   queueLooks(worksheet, range, image);
 }
 
-function queueLooks(worksheet: OfficeWorksheet, range: OfficeRange, image: CellsImage): void {
-  if (!image.looks) return;
+function originOf(image: CellsImage): Area {
   const origin = parsePlace(image.address, image.sheet);
   if (!origin) throw new HostError("bad_address", image.address);
+  return origin;
+}
+
+function queueLooks(worksheet: OfficeWorksheet, range: OfficeRange, image: CellsImage): void {
+  if (!image.looks) return;
+  const origin = originOf(image);
   range.setCellProperties(image.looks.map((row) => row.map(settable)));
   // A fill of no colour cannot be set, only cleared; runs of such cells in a row are cleared together.
   for (const [r, row] of image.looks.entries()) {

@@ -28,7 +28,9 @@ export interface ClientResult<T> {
 }
 
 export interface EventHandle {
+  /** Queued on the context that added the handler, whose `sync` it needs. */
   remove(): void;
+  readonly context?: { sync(): Promise<unknown> };
 }
 
 export interface EventSource<Arguments> {
