@@ -35,9 +35,9 @@ from .reliability import Shown, least_threshold, reliability, report_json, svg
 from .tasks import Task
 
 SEED = "rank"
-PRIOR = 1.0
-"""Precision of the Gaussian prior on a weight (its standard deviation is 1 logit a unit of the feature)."""
-PRECISION = 0.93
+PRIOR = 0.3
+"""Precision of the Gaussian prior on a weight: its standard deviation is 1.8 logits."""
+PRECISION = 0.92
 CUT_SHARE = 0.4
 """The cut sees every candidate of this share of the workbooks, which is enough and fits in memory."""
 FORMS = {"blocks": ("whole", "total"), "cells": ("next", "gap", "odd", "example", "series", "format")}

@@ -12,8 +12,8 @@ from math import sqrt
 from typing import Any, NamedTuple
 
 BINS = 10
-_Z = 1.2816
-"""One-sided 90 % of the normal distribution."""
+SILENCE = 0.99
+"""The highest threshold: what is surer than this is shown whatever the evidence."""
 
 Forms = Mapping[str, tuple[str, ...]]
 
@@ -30,26 +30,19 @@ class Shown(NamedTuple):
 def least_threshold(shown: Sequence[Shown], forms: Forms, precision: float) -> float:
     """The least probability from which on, in every form of task, so many of those shown are right.
 
-    Judged by the lower end of Wilson's interval, so that a handful of lucky ones is no evidence.
+    Precision is that of all at or above it, with one wrong one added, so that a lucky few are no evidence.
+    Where a form never reaches it the threshold is `SILENCE`.
     """
     threshold = 0.5
     for kinds in forms.values():
         ranked = sorted((s for s in shown if s.kind in kinds), key=lambda s: -s.p_accept)
-        least, right = 1.0, 0
+        least, right = SILENCE, 0
         for count, one in enumerate(ranked, 1):
             right += one.is_right
-            if wilson_low(right, count) >= precision:
+            if right / (count + 1) >= precision:
                 least = one.p_accept
         threshold = max(threshold, least)
-    return round(min(threshold, 0.99), 3)
-
-
-def wilson_low(right: int, count: int) -> float:
-    """The lower end of Wilson's interval of a proportion."""
-    share, z2 = right / count, _Z**2
-    centre = share + z2 / (2 * count)
-    spread = _Z * sqrt(share * (1 - share) / count + z2 / (4 * count**2))
-    return (centre - spread) / (1 + z2 / count)
+    return round(min(threshold, SILENCE), 3)
 
 
 def reliability(shown: Sequence[Shown], threshold: float, forms: Forms) -> dict[str, Any]:

@@ -28,13 +28,14 @@ SHARES = {
     "next": 0.30,
     "total": 0.16,
     "gap": 0.14,
-    "whole": 0.24,
-    "nothing": 0.06,
+    "whole": 0.25,
+    "nothing": 0.05,
     "odd": 0.03,
     "example": 0.03,
     "series": 0.02,
     "format": 0.02,
 }
+_BLOCKS = ("whole", "total")
 _TOTAL = re.compile(r"=(SUM|AVERAGE|COUNT|COUNTA|MAX|MIN)\([A-Z$]+[\d$]+:[A-Z$]+\d+\)")
 
 
@@ -81,10 +82,12 @@ def draw_tasks(workbook: Workbook, random: Random, count: int) -> list[Task]:
     """Up to `count` tasks of a workbook with computed values, kinds drawn by `SHARES`."""
     book = _Book(workbook.snapshot)
     found: list[Task] = []
+    asked: set[tuple[SheetCell, bool]] = set()
     for kind in random.choices(list(SHARES), list(SHARES.values()), k=count):
         made = _KINDS[kind](book, random)
-        if made is not None:
+        if made is not None and (made[1], kind in _BLOCKS) not in asked:
             snapshot, target, wanted, value = made
+            asked.add((target, kind in _BLOCKS))
             found.append(Task(kind, snapshot, target, wanted, value, workbook.snapshot))
     return found
 

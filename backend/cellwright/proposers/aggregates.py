@@ -4,32 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cellwright.proposers.model import Label, Place, formula_candidate
+from cellwright.proposers.model import Place, formula_candidate
 from cellwright.proposers.template import Corner, Slot, Template
 from cellwright.reference import Cell, Range, SheetRange
 from cellwright.verify.model import Candidate
 
-_WORDS = {
-    "SUM": {
-        "total",
-        "totals",
-        "sum",
-        "subtotal",
-        "all",
-        "overall",
-        "grand",
-        "gesamt",
-        "summe",
-        "totale",
-        "suma",
-        "somme",
-    },
-    "AVERAGE": {"average", "avg", "mean", "durchschnitt", "moyenne", "media", "promedio", "gemiddelde"},
-    "COUNT": {"count", "number", "n", "anzahl", "nombre", "cantidad"},
-    "MAX": {"max", "maximum", "highest", "largest", "peak"},
-    "MIN": {"min", "minimum", "lowest", "smallest"},
-    "MEDIAN": {"median"},
-}
 _FUNCTIONS = ("SUM", "AVERAGE", "MAX", "MIN", "COUNT", "MEDIAN")
 _TOTAL_HEADS = tuple(f"={function}(" for function in _FUNCTIONS)
 _REACH = 5000
@@ -42,7 +21,7 @@ class Aggregates:
 
     def propose(self, place: Place) -> list[Candidate]:
         """For each block SUM and AVERAGE, and whatever else its labels ask for."""
-        said = said_functions(place)
+        said = place.said
         wanted = said or {"SUM", "AVERAGE"}
         found = []
         for kind, block in (*_blocks(place), *_summarised(place)):
@@ -74,11 +53,6 @@ _DONE = {
 }
 
 
-def said_functions(place: Place) -> set[str]:
-    """The functions that the labels of a place ask for."""
-    return {function for function in _FUNCTIONS if _says(place, _WORDS[function])}
-
-
 def _summarised(place: Place) -> Iterator[tuple[str, Range]]:
     """The block that the cell above (or left) already summarises: under a total comes its average."""
     row, column = place.cell
@@ -92,11 +66,6 @@ def _summarised(place: Place) -> Iterator[tuple[str, Range]]:
             block = slot.range
             if (block.left == block.right == column) or (block.top == block.bottom == row):
                 yield kind, block
-
-
-def _says(place: Place, words: set[str]) -> bool:
-    labels: list[Label] = [*place.row_labels[:2], *place.column_labels[:1]]
-    return any(words.intersection(label) for label in labels)
 
 
 def _blocks(place: Place) -> Iterator[tuple[str, Range]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cellwright.proposers.aggregates import said_functions
 from cellwright.proposers.index import SheetIndex
 from cellwright.proposers.model import Place, formula_candidate
 from cellwright.proposers.template import Corner, Slot, Template
@@ -32,7 +31,7 @@ class CrossTotals:
         """Relative and fixed ranges; nothing where the target's own sheet has what is asked for."""
         if place.sheet.is_filled(place.cell):
             return []
-        said = said_functions(place)
+        said = place.said
         found: list[Candidate] = []
         for sheet in place.index.sheets():
             if sheet is place.sheet:

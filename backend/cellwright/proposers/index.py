@@ -65,6 +65,7 @@ class SheetIndex:
         self.filled_rows: dict[int, list[int]] = defaultdict(list)
         self._label_columns: dict[int, list[int]] = defaultdict(list)
         self._label_rows: dict[int, list[int]] = defaultdict(list)
+        self._labels_of: dict[Cell, list[tuple[str, ...]]] = {}
         for cell, content in cells.items():
             self.contents[cell] = content
             row, column = cell
@@ -171,6 +172,15 @@ class SheetIndex:
             if columns:
                 count += bisect_left(columns, within.right + 1) - bisect_left(columns, within.left)
         return count / within.size
+
+    def labels_of(self, cell: Cell) -> list[tuple[str, ...]]:
+        """What a cell is called: its two nearest row labels and its nearest column label, as words."""
+        found = self._labels_of.get(cell)
+        if found is None:
+            cells = (*self.row_labels(cell, 2), *self.column_labels(cell, 1))
+            found = [label for at in cells if (label := label_of(self.value(at)))]
+            self._labels_of[cell] = found
+        return found
 
     def row_labels(self, cell: Cell, limit: int = 3) -> list[Cell]:
         """The label cells left of a cell in its row, nearest first."""

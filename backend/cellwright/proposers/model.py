@@ -10,6 +10,7 @@ from typing import Protocol
 from cellwright.edits.model import SetFormulas
 from cellwright.prompt.context import formula_prompt
 from cellwright.prompt.tasks import Prompt
+from cellwright.proposers.asked import functions_asked_for
 from cellwright.proposers.index import (
     SheetIndex,
     WorkbookIndex,
@@ -66,6 +67,29 @@ class Place:
     def column_labels(self) -> list[Label]:
         """The labels above the cell, nearest first."""
         return labels_at(self.sheet, self.sheet.column_labels(self.cell))
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """The aggregate functions that the labels ask for."""
+        return functions_asked_for([*self.row_labels[:2], *self.column_labels[:1]])
+
+    @cached_property
+    def around(self) -> list[Template]:
+        """The templates next to the cell, up to two cells away in its row and column."""
+        row, column = self.cell
+        templates = self.sheet.templates
+        found = []
+        for distance in (1, 2):
+            for at in (
+                (row - distance, column),
+                (row + distance, column),
+                (row, column - distance),
+                (row, column + distance),
+            ):
+                template = templates.get(Cell(*at)) if min(at) >= 0 else None
+                if template is not None:
+                    found.append(template)
+        return found
 
     @cached_property
     def sheet_label(self) -> Label:

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from math import log, log1p
 
 from cellwright.proposers.analogy import overlap
-from cellwright.proposers.index import SheetIndex, label_of
+from cellwright.proposers.index import SheetIndex
 from cellwright.proposers.model import Place
 from cellwright.proposers.template import Slot, Template
 from cellwright.reference import Cell
 from cellwright.verify.model import Status, Verdict
+from cellwright.workbook.model import Style
 
 _OPERATORS = set("+-*/^")
 
@@ -50,8 +51,10 @@ def formula_features(place: Place, template: Template) -> dict[str, float] | Non
     features["range_emptiness"] = 1.0 - emptiest
     features["other_sheet"] = float(any(slot.sheet is not None for slot in slots))
     features |= _habits(place, template, features)
-    same = sum(other.skeleton == template.skeleton for other in _around(place))
-    features["shape_around"] = log1p(same)
+    around = place.around
+    features["shape_around"] = log1p(sum(other.skeleton == template.skeleton for other in around))
+    features |= _asked(place, skeleton)
+    features |= _dressed_alike(place, [other.home for other in around if other.key == template.key])
     if singles:
         features |= _pointees(place, singles, computes)
         features |= _alignment(place, singles)
@@ -115,6 +118,7 @@ def joint_features(features: Mapping[str, float]) -> dict[str, float]:
         "copy_agreed": features.get("agreement", 0.0) / 4 if is_copy else 0.0,
         "new_agreed": 0.0 if is_copy else features.get("agreement", 0.0) / 4,
         "new_same_shape": 0.0 if is_copy else features.get("shape_around", 0.0),
+        "copy_ignores_said": float(is_copy and has("ignores_said")),
         "said_above": float(has("total_said") and has("total_above")),
         "said_left": float(has("total_said") and has("total_left")),
         "unsaid_total": float(has("by_aggregates") and not has("total_said")),
@@ -123,6 +127,29 @@ def joint_features(features: Mapping[str, float]) -> dict[str, float]:
         * features.get("one_plain", 0.0),
         "beam_agreed": float(has("beam_first") and features.get("agreement", 0.0) > 0),
     }
+
+
+def _asked(place: Place, skeleton: str) -> dict[str, float]:
+    """Whether the labels ask for a total, average or count, and the formula is one."""
+    said = place.said
+    if not said:
+        return {}
+    does = any(skeleton.upper().startswith(f"={function}(") for function in said)
+    return {"does_said": float(does), "ignores_said": float(not does)}
+
+
+def _dressed_alike(place: Place, copies: list[Cell]) -> dict[str, float]:
+    """Whether the place is formatted as the neighbours that hold the same formula: a bold cell under plain
+    ones is another row."""
+    if not copies:
+        return {}
+    own = place.sheet.style(place.cell)
+    others = [place.sheet.style(cell) for cell in copies]
+
+    def look(style: Style | None) -> tuple[bool, str]:
+        return (False, "General") if style is None else (style.font.bold, style.number_format)
+
+    return {"copy_dressed_otherwise": float(all(look(other) != look(own) for other in others))}
 
 
 def _habits(place: Place, template: Template, features: dict[str, float]) -> dict[str, float]:
@@ -157,27 +184,10 @@ def _habits(place: Place, template: Template, features: dict[str, float]) -> dic
             sheet = place.index.sheet(name)
             back += sheet is not None and place.sheet.name.casefold() in sheet.reach
         found["flow_back"] = back / count
-        near = [t for t in _around(place) if any(slot.sheet for slot in t.slots)]
+        near = [t for t in place.around if any(slot.sheet for slot in t.slots)]
         found["flow_around"] = float(
             any(others <= {slot.sheet.casefold() for slot in t.slots if slot.sheet} for t in near)
         )
-    return found
-
-
-def _around(place: Place) -> list[Template]:
-    """The templates next to the place, up to two cells away in its row and column."""
-    row, column = place.cell
-    found = []
-    for distance in (1, 2):
-        for at_row, at_column in (
-            (row - distance, column),
-            (row + distance, column),
-            (row, column - distance),
-            (row, column + distance),
-        ):
-            template = place.sheet.templates.get(Cell(at_row, at_column))
-            if template is not None:
-                found.append(template)
     return found
 
 
@@ -216,9 +226,7 @@ def _alignment(place: Place, singles: list[tuple[SheetIndex, Slot]]) -> dict[str
         own = sheet is place.sheet
         if own and (at.row == row or at.column == column):
             in_line += 1
-        rows = _labels(sheet, sheet.row_labels(at, 2))
-        columns = _labels(sheet, sheet.column_labels(at, 1))
-        either = [*rows, *columns]
+        either = sheet.labels_of(at)
         if not (own and at.row == row):
             row_fit += max((overlap(a, b) for a in wanted_rows for b in either), default=0.0)
         if not (own and at.column == column):
@@ -250,10 +258,6 @@ def _widths(place: Place, sheet: SheetIndex, slot: Slot) -> dict[str, float]:
         "width_fixed": float(wide and not source_wide and column_fixed),
         "width_loose": float(wide and not source_wide and not column_fixed),
     }
-
-
-def _labels(sheet: SheetIndex, cells: list[Cell]) -> list[tuple[str, ...]]:
-    return [label for cell in cells if (label := label_of(sheet.value(cell)))]
 
 
 def _is_year(sheet: SheetIndex, cell: Cell) -> bool:

@@ -152,7 +152,9 @@ class _Model:
         if random.random() < 0.3:
             draft.put(row, 0, random.choice(("Unit", "Item", "Category", "Fuel", "Type", "Region", "Year")))
         row += 1
+        ended = True
         for _ in range(random.choice((1, 1, 1, 2, 3))):
+            row += 0 if ended else 1
             if random.random() < 0.3:
                 draft.put(row, 0, f"{random.choice(self.topics)}:")
                 row += 1
@@ -166,7 +168,10 @@ class _Model:
                 line = Line(draft.name, row, left, left + width - 1, label)
                 self._row(draft, line, _sum(first, last))
                 row += 1
-            row += random.choice((0, 0, 1))
+                ended = True
+            else:
+                ended = False
+            row += random.choice((0, 0, 1)) if ended else 0
         draft.taken = row
 
     def _numbers(self, draft: Draft, row: int, left: int, width: int, label: str) -> None:
