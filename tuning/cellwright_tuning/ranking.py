@@ -37,7 +37,7 @@ class Choice(NamedTuple):
 
     group: int
     kind: str
-    features: list[Mapping[str, float]]
+    features: Sequence[Mapping[str, float]]
     right: int
 
 

@@ -14,6 +14,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from cellwright.calc.calculator import Calculator
 from cellwright.prompt.tasks import PROMPT_VERSION
@@ -62,10 +63,11 @@ def suggest(
         weights = ranker.model if model is not None else ranker.experts
     place = Place(snapshot, target, typed)
     place.sheet  # noqa: B018  an unknown sheet is told before any work
-    offered = [c for proposer in experts for c in proposer.propose(place)]
-    told = time.perf_counter()
-    if engine is not None:
-        offered += engine.propose(place)
+    with ThreadPoolExecutor(max_workers=1) as beside:  # the model computes outside the interpreter's lock
+        written = beside.submit(engine.propose, place) if engine is not None else None
+        offered = [c for proposer in experts for c in proposer.propose(place)]
+        told = time.perf_counter()
+        offered += written.result() if written is not None else []
     proposed = time.perf_counter()
 
     entries = likeliest(features_of(place, merge(place, offered)), cut or ranker.cut, max(LEAST_TRIED, n + 3))

@@ -17,33 +17,7 @@ from cellwright.workbook.model import Value
 
 from . import words
 from .drafts import Draft
-
-_MEASURES = (
-    "output", "demand", "cost", "price", "capacity", "emissions", "use", "share", "sales", "stock", "volume",
-    "energy", "weight", "area", "hours", "revenue", "loss", "rate", "count", "mass", "income", "spending",
-)  # fmt: skip
-_UNITS = ("kWh", "MWh", "BTU", "tonnes", "kg", "USD", "EUR", "km", "hours", "people", "m3", "litres", "GJ")
-_FACTORS = (
-    "10^3", "10^6", "10^9", "1000", "100", "1000000", "365", "24", "8760", "12", "0.9", "3.6", "2", "0.5",
-    "52", "10^12", "60", "0.001", "1.1", "2.2046", "0.2778",
-)  # fmt: skip
-_CONVERSIONS = (
-    "kWh per MWh", "BTU per kWh", "grams per tonne", "USD per EUR", "hours per year", "days per year",
-    "2012 USD per 2018 USD", "litres per gallon", "km per mile", "kg per short ton", "share of total",
-    "efficiency", "loss factor", "growth rate", "discount rate", "scaling factor", "people per household",
-)  # fmt: skip
-_NOTES = (
-    "Source: annual statistics, table 4", "Source: see link", "All figures are estimates", "Notes",
-    "We assume the share stays constant", "Updated each spring", "The rest follows from the table below",
-    "Figures before the first year are not available", "See the sheet with data", "Scenario: reference",
-    "Adjusted for inflation", "This sheet is not used", "Preliminary", "Values in thousands",
-)  # fmt: skip
-_TITLES = ("Inputs", "Calculations", "Data", "Assumptions", "Results", "Conversion", "Summary", "Table 1")
-_SHEETS = (
-    "Data", "Calcs", "Calculations", "Raw", "Source data", "Prices", "Demand", "Conversions", "Shares",
-    "Costs", "Stock", "Forecast", "Base year", "Table A1", "Survey", "Output", "Summary", "Growth",
-    "Allocation", "Regional", "Scaling", "Efficiency", "Fuel use", "Population", "2020 data", "Inputs",
-)  # fmt: skip
+from .model_words import CONVERSIONS, FACTORS, MEASURES, NOTES, SHEETS, TITLES, UNITS
 
 
 @dataclass(frozen=True)
@@ -65,7 +39,7 @@ class Line:
 def model_drafts(random: Random) -> list[Draft]:
     """The sheets of one model, in the order of their tabs."""
     count = random.choice((2, 3, 3, 4, 4, 5, 6, 7))
-    names = random.sample(_SHEETS, count)
+    names = random.sample(SHEETS, count)
     model = _Model(random)
     if random.random() < 0.6:
         model.notes(Draft("About"))
@@ -102,8 +76,8 @@ class _Model:
     def label(self) -> str:
         random = self.random
         topic = random.choice(self.topics)
-        text = topic if random.random() < 0.45 else f"{topic} {random.choice(_MEASURES)}"
-        return text if random.random() < 0.85 else f"{text} ({random.choice(_UNITS)})"
+        text = topic if random.random() < 0.45 else f"{topic} {random.choice(MEASURES)}"
+        return text if random.random() < 0.85 else f"{text} ({random.choice(UNITS)})"
 
     def reworded(self, label: str) -> str:
         """A label as another sheet has it: the same in most cases, else shorter, longer or different."""
@@ -113,7 +87,7 @@ class _Model:
         if kind < 0.65:
             return label.split(" (")[0].lower()
         if kind < 0.75:
-            return f"{label.split(' (')[0]} ({random.choice(_UNITS)})"
+            return f"{label.split(' (')[0]} ({random.choice(UNITS)})"
         if kind < 0.85:
             return f"{random.choice(('Total', 'Adjusted', 'Final', 'Average', 'New'))} {label.lower()}"
         return self.label()
@@ -121,12 +95,12 @@ class _Model:
     def notes(self, draft: Draft) -> None:
         """Title, notes, and conversion factors with their labels left or right of them."""
         random, row = self.random, 0
-        draft.put(row, 0, f"{random.choice(self.topics)} {random.choice(_TITLES).lower()}")
+        draft.put(row, 0, f"{random.choice(self.topics)} {random.choice(TITLES).lower()}")
         for _ in range(random.randint(1, 6)):
             row += random.choice((1, 1, 2))
-            draft.put(row, random.choice((0, 0, 1)), random.choice(_NOTES))
+            draft.put(row, random.choice((0, 0, 1)), random.choice(NOTES))
         row += 2
-        for name in random.sample(_CONVERSIONS, random.randint(1, 6)):
+        for name in random.sample(CONVERSIONS, random.randint(1, 6)):
             before = random.random() < 0.5
             at = Cell(row, 1 if before else 0)
             draft.put(row, 0 if before else 1, name)
@@ -140,7 +114,7 @@ class _Model:
         random = self.random
         row = draft.taken + (2 if draft.taken else 0)
         for _ in range(random.choice((0, 1, 1, 2, 3))):
-            draft.put(row, 0, random.choice((*_NOTES, *_TITLES)))
+            draft.put(row, 0, random.choice((*NOTES, *TITLES)))
             row += random.choice((1, 1, 2))
         left = self.left if random.random() < 0.7 else random.choice((1, 2, 3))
         width = self.periods if random.random() < 0.6 else random.choice((1, 1, 2, 3, 4, 5))
@@ -192,7 +166,7 @@ class _Model:
     def steps(self, draft: Draft) -> None:
         """Blocks of steps, each under a heading; a step reads other sheets or the steps before it."""
         random, row = self.random, draft.taken
-        draft.put(row, 0, random.choice((*_TITLES, *_NOTES)))
+        draft.put(row, 0, random.choice((*TITLES, *NOTES)))
         row += 1
         for _ in range(random.choice((1, 2, 2, 3))):
             wide = random.random() < 0.45
@@ -202,7 +176,7 @@ class _Model:
                     draft.put(row, left + i, float(self.start + i))
                 row += 1
             elif random.random() < 0.5:
-                draft.put(row, 0, f"{random.choice(self.topics)} {random.choice(_TITLES).lower()}")
+                draft.put(row, 0, f"{random.choice(self.topics)} {random.choice(TITLES).lower()}")
                 row += 1
             begun = row
             for _ in range(random.choice((2, 3, 4, 5, 7))):
@@ -216,7 +190,7 @@ class _Model:
                 else:
                     self._pull(draft, row, left, width)
                 if not wide and random.random() < 0.5:
-                    draft.put(row, left + 1, random.choice(_UNITS))
+                    draft.put(row, left + 1, random.choice(UNITS))
                 row += random.choice((1, 1, 1, 1, 2))
             row += random.choice((1, 1, 2))
         draft.taken = row
@@ -319,7 +293,7 @@ class _Model:
             )
 
     def _constant(self, row: int) -> str:
-        return _FACTORS[row % len(_FACTORS)]
+        return FACTORS[row % len(FACTORS)]
 
     def _factor(self, here: str, is_copied: bool) -> str:
         """A conversion: a fixed cell of the notes, or a number typed into the formula."""
@@ -328,7 +302,7 @@ class _Model:
             sheet, at = random.choice(self.factors)
             fixed = is_copied or random.random() < 0.7
             return ref(*at, sheet=sheet if sheet != here else "", fixed_row=fixed, fixed_column=fixed)
-        return random.choice(_FACTORS)
+        return random.choice(FACTORS)
 
     def _derive(self, draft: Draft, row: int, left: int, width: int, own: list[Line]) -> None:
         """A step that reads the steps before it on its own sheet."""
@@ -358,7 +332,7 @@ class _Model:
         elif kind < 0.92:
             self._row(draft, line, lambda r, c: f"MAX(0,{ref(a.row, c)})")
         elif kind < 0.95:
-            numbers = random.choice("*/").join(random.sample(_FACTORS, random.randint(2, 3)))
+            numbers = random.choice("*/").join(random.sample(FACTORS, random.randint(2, 3)))
             self._row(draft, line, lambda r, c: numbers)
         elif width > 1:
             base = ref(a.row, left, fixed_column=True)
@@ -394,7 +368,7 @@ class _Model:
         foreign = [line for line in self.lines if line.width >= width]
         if not foreign:
             foreign, width = list(self.lines), 1
-        draft.put(0, 0, random.choice(("Unit: ", "Item", "", "Year", "Type")) + random.choice(_UNITS))
+        draft.put(0, 0, random.choice(("Unit: ", "Item", "", "Year", "Type")) + random.choice(UNITS))
         for i in range(width):
             head: Value = float(self.start + i) if wide else self.label()
             draft.put(0, 1 + i, head)

@@ -157,11 +157,14 @@ def _records(draft: Draft, field_of_work: words.Field, others: list[Draft], rand
     numbers: list[int] = []
     dates: list[int] = []
     foreign = random.choice(list(words.FOREIGN.values())) if random.random() < 0.15 else None
-    for _ in range(random.randint(1, 3)):
+    is_numbered = random.random() < 0.3  # lines known by a number or a date, without a text of their own
+    for _ in range(1 if is_numbered else random.randint(1, 3)):
         draft.put(header, column, _header(foreign[1] if foreign else field_of_work.texts, random))
         pool = random.sample(field_of_work.categories, min(5, len(field_of_work.categories)))
+        start, step = random.choice(((1, 1), (1001, 1), (45_000, 1), (45_000, 7), (100, 10)))
         for row in range(first, last + 1):
-            draft.put(row, column, random.choice(pool) if keys else f"{random.choice(pool)} {row}")
+            text: Value = random.choice(pool) if keys else f"{random.choice(pool)} {row}"
+            draft.put(row, column, float(start + step * (row - first)) if is_numbered else text)
         keys.append(column)
         column += 1
     for _ in range(random.choice((0, 0, 1, 1, 2))):
@@ -293,9 +296,8 @@ def _total_row(draft: Draft, block: Block, random: Random) -> None:
 def _summary(draft: Draft, block: Block, left: int, random: Random) -> None:
     """Counts and sums by category beside the table."""
     key, number = block.keys[-1], random.choice(block.numbers)
-    labels = sorted({str(draft.cells[Cell(row, key)].value) for row in range(block.first, block.last + 1)})[
-        :6
-    ]
+    seen = {draft.cells[Cell(row, key)].value: row for row in range(block.first, block.last + 1)}
+    labels = sorted(seen, key=str)[:6]
     style = random.choice(("fixed", "whole", "whole_fixed", "fixed"))
     keys, numbers = _span(block, key, style, draft.name), _span(block, number, style, draft.name)
     draft.put(block.header, left, str(draft.cells[Cell(block.header, key)].value))

@@ -1,0 +1,150 @@
+"""The fit of the ranker: it finds known weights, calibrates, keeps workbooks apart; ours is its own."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from cellwright.rank.rank import Weights, rank, read_ranker, shipped_ranker
+from cellwright.verify.model import Candidate, Kind
+from cellwright_tuning import rank_fit
+from cellwright_tuning.rank_fit import (
+    best_of,
+    calibrate,
+    fit,
+    negative_log_likelihood,
+    parts,
+    recall,
+    scores_of,
+    weights_toml,
+)
+from cellwright_tuning.ranking import Choice, choice_of, draw, fresh_calculator, served, tabulate
+from cellwright_tuning.reliability import Shown, least_threshold, reliability, svg
+
+ROOT = Path(rank_fit.__file__).resolve().parents[2]
+TRUE = Weights(-1.0, {"x": 2.0, "y": -1.0})
+
+
+def simulated(tasks: int, seed: int = 0, weights: Weights = TRUE) -> list[Choice]:
+    """Choices drawn from a conditional logit with those weights."""
+    random = np.random.default_rng(seed)
+    choices = []
+    for group in range(tasks):
+        features = [dict(zip("xyz", map(float, random.normal(size=3)), strict=True)) for _ in range(4)]
+        scores = np.array([0.0, *(weights.score(f) for f in features)])
+        shares = np.exp(scores) / np.exp(scores).sum()
+        choices.append(Choice(group, "whole", features, int(random.choice(5, p=shares)) - 1))
+    return choices
+
+
+def test_the_fit_finds_the_weights_that_made_the_choices() -> None:
+    found = fit(tabulate(simulated(4000)))
+    assert found.bias == pytest.approx(-1.0, abs=0.15)
+    assert found.features["x"] == pytest.approx(2.0, abs=0.15)
+    assert found.features["y"] == pytest.approx(-1.0, abs=0.15)
+    assert abs(found.features.get("z", 0.0)) < 0.15
+
+
+def test_the_likelihood_is_that_of_the_ranking() -> None:
+    choices = simulated(5)
+    table = tabulate(choices, least=1)
+    scores = torch.from_numpy(scores_of(TRUE, table))
+    found = negative_log_likelihood(scores, torch.from_numpy(table.task), torch.from_numpy(table.right), 5)
+    wanted = 0.0
+    for choice in choices:
+        candidates = [Candidate(Kind.FORMULA, (), str(i), "") for i in range(4)]
+        ranked = {r.position: r.p_accept for r in rank(candidates, choice.features, TRUE)}
+        wanted -= float(np.log(1 - sum(ranked.values()) if choice.right < 0 else ranked[choice.right]))
+    assert float(found) == pytest.approx(wanted)
+
+
+def test_calibration_undoes_overconfidence() -> None:
+    loud = Weights(-3.0, {"x": 6.0, "y": -3.0})
+    found = calibrate(loud, tabulate(simulated(3000, seed=1)))
+    assert found.features["x"] == pytest.approx(2.0, abs=0.2)
+    assert found.bias == pytest.approx(-1.0, abs=0.2)
+
+
+def test_a_workbook_is_in_one_part_only() -> None:
+    table = tabulate([Choice(i // 3, "whole", [{"x": 1.0}], 0) for i in range(60)], least=1)
+    groups = [set(part.groups) for part in parts(table)]
+    assert not groups[0] & groups[1]
+    assert not groups[1] & groups[2]
+    assert not groups[0] & groups[2]
+    assert sum(part.tasks for part in parts(table)) == 60
+
+
+def test_best_and_recall() -> None:
+    choices = [
+        Choice(0, "whole", [{"x": 1.0}, {"x": 3.0}], 1),
+        Choice(1, "gap", [], -1),
+        Choice(2, "gap", [{"x": 3.0}, {"x": 1.0}], 1),
+    ]
+    table = tabulate(choices, least=1)
+    shown = best_of(TRUE, table)
+    assert [s.is_right for s in shown] == [True, False, False]
+    assert [s.had_right for s in shown] == [True, False, True]
+    assert shown[1].p_accept == 0.0
+    assert recall(TRUE, table, 1) == 0.5
+    assert recall(TRUE, table, 2) == 1.0
+
+
+def test_the_threshold_holds_in_every_form() -> None:
+    sure = [Shown("gap", 0.6 + i / 1000, True, True) for i in range(100)]
+    unsure = [Shown("whole", 0.6 + i / 500, i > 60, True) for i in range(150)]
+    forms = {"cells": ("gap",), "blocks": ("whole",)}
+    threshold = least_threshold([*sure, *unsure], forms, 0.9)
+    assert 0.7 < threshold < 0.74
+    spoken = [s for s in unsure if s.p_accept >= threshold]
+    assert sum(s.is_right for s in spoken) / len(spoken) >= 0.9
+    assert least_threshold([Shown("whole", 0.9, False, True)] * 9, forms, 0.9) == 0.99
+
+
+def test_reliability_measures_what_was_told_against_what_held() -> None:
+    shown = [Shown("gap", 0.75, i % 4 > 0, True) for i in range(40)]
+    report = reliability(shown, 0.7, {"cells": ("gap",)})
+    assert report["bins"] == [{"told": 0.75, "held": 0.75, "tasks": 40}]
+    assert report["calibration_error"] == 0.0
+    assert report["brier"] == pytest.approx(0.1875)
+    assert report["cells"]["shown_precision"] == 0.75
+
+
+def test_weights_are_read_back() -> None:
+    provenance: dict[str, str | int | float] = {"command": "x", "tasks": 3}
+    ranker = read_ranker(weights_toml({"cut": TRUE, "experts": TRUE, "model": TRUE}, provenance))
+    assert ranker.model == Weights(-1.0, {"x": 2.0, "y": -1.0}, 0.5)
+    assert ranker.provenance == provenance
+
+
+def test_candidates_of_a_task_carry_what_every_stage_saw() -> None:
+    with fresh_calculator() as calculator, fresh_calculator() as drawing:
+        group, task = next((g, t) for g, t in draw("stages", 20, drawing) if t.kind == "next")
+        calculator.load(task.snapshot)
+        entries, joined = served(task, shipped_ranker().cut, calculator, None)
+    choice = choice_of(group, task, entries)
+    assert joined == []
+    assert choice.right >= 0
+    assert {"agreement", "length", "is_verified", "place_row_label"} <= choice.features[choice.right].keys()
+
+
+def test_the_shipped_weights_were_fitted_on_generated_workbooks() -> None:
+    ranker = shipped_ranker()
+    assert str(ranker.provenance["command"]).startswith("python -m cellwright_tuning.rank_fit")
+    assert str(ranker.provenance["data"]).startswith("generated workbooks")
+    assert int(ranker.provenance["tasks"]) > 1000
+    text = (files("cellwright.rank") / "weights.toml").read_text()
+    assert tomllib.loads(text)["model"]["features"]["beam_nearness"]
+
+
+def test_the_plot_is_made_from_the_data_beside_the_weights() -> None:
+    result = json.loads((ROOT / "tuning/results/rank-calibration.json").read_text())
+    assert result["tasks"] == shipped_ranker().provenance["tasks"]
+    assert result["reliability"]["model"]["threshold"] == shipped_ranker().model.threshold
+    plot = (ROOT / "docs/reliability.svg").read_text()
+    assert plot == svg(result["reliability"]), "run `python -m cellwright_tuning.rank_fit --write`"
