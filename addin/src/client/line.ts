@@ -31,6 +31,8 @@ export interface LineOptions {
   readonly workbooks: () => Record<string, number>;
   readonly firstPauseMs?: number;
   readonly longestPauseMs?: number;
+  /** After so long without a drop the pauses begin small again. */
+  readonly steadyMs?: number;
   /** How long a connection may take until `welcome`. */
   readonly patienceMs?: number;
 }
@@ -54,6 +56,7 @@ export class Line {
   private socket: WebSocket | null = null;
   private attempt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private steady: ReturnType<typeof setTimeout> | undefined;
   private beat: ReturnType<typeof setInterval> | undefined;
   private lastHeard = 0;
   private retryAfterMs = 0;
@@ -136,7 +139,10 @@ export class Line {
 
   private welcomed(welcome: Welcome): void {
     clearTimeout(this.timer);
-    this.attempt = 0;
+    // A server that falls over at every welcome must not be asked again at once, over and over.
+    this.steady = setTimeout(() => {
+      this.attempt = 0;
+    }, this.options.steadyMs ?? 5_000);
     this.welcome = welcome;
     this.setState({ kind: "online" });
     const everyMs = welcome.limits.heartbeat_s * 1000;
@@ -190,6 +196,7 @@ export class Line {
   private forget(): void {
     this.socket = null;
     clearTimeout(this.timer);
+    clearTimeout(this.steady);
     clearInterval(this.beat);
   }
 
