@@ -17,6 +17,9 @@ const manifests: Plugin = {
     for (const fileName of ["manifest.xml", "manifest.json", "shortcuts.json"]) {
       this.emitFile({ type: "asset", fileName, source: readFileSync(resolve(root, "manifest", fileName)) });
     }
+    const metadata = readFileSync(resolve(root, "src/functions/functions.json"));
+    this.emitFile({ type: "asset", fileName: "functions.json", source: metadata });
+    this.emitFile({ type: "chunk", fileName: "functions.js", id: resolve(root, "src/functions/alone.ts") });
   },
 };
 

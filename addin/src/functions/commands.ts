@@ -1,7 +1,7 @@
 /** Ribbon buttons, context menu and keyboard shortcuts: what each action does in the shared runtime. */
 
 import type { PaneSession } from "../pane/session";
-import type { ACTIONS } from "./ids";
+import { ACTIONS } from "./ids";
 
 type Action = (typeof ACTIONS)[keyof typeof ACTIONS];
 

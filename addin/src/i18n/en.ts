@@ -263,5 +263,5 @@ export const en = {
   "functions.cannotAnswer": "This Cellwright server cannot answer questions.",
   "functions.notConnected": "Not connected to the Cellwright server.",
   "functions.noSuggestion": "No suggestion.",
-  "functions.needsPane": "Open the Cellwright pane once, so that the workbook is known to the server.",
+  "functions.needsPane": "This Excel has no shared runtime, which Cellwright’s functions need.",
 } as const;
