@@ -72,6 +72,9 @@ def suggestions_for(
             found, candidates=tuple(replace(s, is_shown=s.id in is_listed) for s in found.candidates)
         )
     known = {suggestion.candidate.edits: suggestion for suggestion in earlier}
+    if not shown:
+        # What a person reads already is not taken away because the model is a little less sure of it.
+        shown = tuple(s for s in found.candidates if s.candidate.edits in known)[:n]
     fresh = [s for s in found.candidates if s.candidate.edits not in known]
     if shown or is_last:
         kept = tuple(s if s in fresh else replace(s, is_shown=False) for s in found.candidates)
