@@ -32,7 +32,7 @@ from cellwright_kernels.cache import KvKind, PagedCache
 from cellwright_kernels.continuations import Trie, build_trie
 from cellwright_kernels.errors import KernelError
 from cellwright_kernels.format import WeightFile, read
-from cellwright_kernels.lora import Adapter
+from cellwright_kernels.lora import Adapter, read_adapter
 from cellwright_kernels.native_backend import NativeBackend
 from cellwright_kernels.numpy_backend import NumpyBackend
 
@@ -77,6 +77,16 @@ class Decoder:
     def backend(self) -> str:
         """What runs: "numpy", or the native variant, such as "avx2"."""
         return self._backend.name
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of logits of a row."""
+        return self.config.vocab_size
+
+    @property
+    def tokenizer_json(self) -> bytes:
+        """The tokenizer that travels in the weight file; empty where it has none."""
+        return self.weights.tokenizer
 
     @property
     def free_tokens(self) -> int:
@@ -127,6 +137,10 @@ class Decoder:
             self._backend.set_adapter(slot, adapter)
             self._adapters[slot] = adapter
             return slot
+
+    def load_adapter_folder(self, folder: Path) -> int:
+        """Read a peft directory, put it into a free slot and return the slot."""
+        return self.load_adapter(read_adapter(folder, self.config))
 
     def unload_adapter(self, slot: int) -> None:
         """Free an adapter's slot; rows that still name it are then refused."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellwright.engine.grammar import Grammar
-from cellwright_kernels.decoder import Decoder
+from cellwright.engine.runtime import Runtime
 
 CANDIDATES_PER_BEAM = 64
 
@@ -31,7 +31,7 @@ _Choice = tuple[_Beam, int, float, Hashable]
 
 
 def beam_search(
-    decoder: Decoder,
+    decoder: Runtime,
     sequence: int,
     first: int,
     *,
@@ -111,7 +111,7 @@ def _options(scores: NDArray[np.float32], beams: list[_Beam], count: int) -> lis
     return options
 
 
-def _grow(decoder: Decoder, beams: list[_Beam], chosen: list[_Choice]) -> list[_Beam]:
+def _grow(decoder: Runtime, beams: list[_Beam], chosen: list[_Choice]) -> list[_Beam]:
     """The next beams: a parent's first child goes on in its sequence, later ones fork it."""
     taken: set[int] = set()
     grown: list[_Beam] = []

@@ -17,6 +17,7 @@ from cellwright.engine.beam import beam_search
 from cellwright.engine.formula_grammar import FormulaGrammar, Scope
 from cellwright.engine.grammar import AnswerFilter, Both, Grammar
 from cellwright.engine.prefix import PrefixCache
+from cellwright.engine.runtime import Runtime
 from cellwright.engine.sampling import Cancelled, Completion, greedy, sampled
 from cellwright.engine.tokenizer import TextTokenizer
 from cellwright.errors import EngineBusy, ModelError, UsageError
@@ -25,7 +26,6 @@ from cellwright.prompt.tasks import Prompt
 from cellwright_kernels.checkpoint import quantize_checkpoint
 from cellwright_kernels.decoder import Decoder
 from cellwright_kernels.errors import KernelError
-from cellwright_kernels.lora import read_adapter
 
 MAX_ANSWER_TOKENS = 120
 
@@ -33,10 +33,10 @@ MAX_ANSWER_TOKENS = 120
 class Engine:
     """A running model. Use `Engine.open`; close it with `close` or as a context manager."""
 
-    def __init__(self, decoder: Decoder, name: str, max_waiting: int = 256) -> None:
+    def __init__(self, decoder: Runtime, name: str, max_waiting: int = 256) -> None:
         self.name = name
         self.decoder = decoder
-        self.tokenizer = TextTokenizer(decoder.weights.tokenizer, decoder.config.vocab_size)
+        self.tokenizer = TextTokenizer(decoder.tokenizer_json, decoder.vocab_size)
         self.prefixes = PrefixCache(decoder)
         self._adapters: dict[str, int] = {}
         self._turn = threading.Lock()
@@ -74,9 +74,8 @@ class Engine:
     def load_adapter(self, name: str, folder: Path) -> None:
         """Load a LoRA directory (peft's layout) under a name; a name already taken is replaced."""
         try:
-            adapter = read_adapter(folder, self.decoder.config)
             with self._in_turn():
-                slot = self.decoder.load_adapter(adapter)
+                slot = self.decoder.load_adapter_folder(folder)
                 old = self._adapters.pop(name, None)
                 self._adapters[name] = slot
                 if old is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cellwright_kernels.decoder import Decoder
+from cellwright.engine.runtime import Runtime
 
 PREFILL_CHUNK = 256
 
@@ -29,7 +29,7 @@ class _Kept:
 class PrefixCache:
     """At most `capacity` kept prefixes of one decoder; counts the tokens it read and those it reused."""
 
-    def __init__(self, decoder: Decoder, capacity: int = 32) -> None:
+    def __init__(self, decoder: Runtime, capacity: int = 32) -> None:
         self._decoder = decoder
         self._capacity = capacity
         self._kept: list[_Kept] = []

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cellwright.engine.grammar import Grammar
+from cellwright.engine.runtime import Runtime
 from cellwright.errors import CellwrightError
-from cellwright_kernels.decoder import Decoder
 from cellwright_kernels.operations import sample
 
 DRAFT_TOKENS = 8
@@ -38,7 +38,7 @@ class Completion:
 
 
 def greedy(
-    decoder: Decoder,
+    decoder: Runtime,
     sequence: int,
     prefix: Sequence[int],
     *,
@@ -97,7 +97,7 @@ def _forced(
 
 
 def sampled(
-    decoder: Decoder,
+    decoder: Runtime,
     sequence: int,
     first: int,
     *,

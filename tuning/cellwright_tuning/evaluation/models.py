@@ -27,6 +27,6 @@ def load_model(name: str | None) -> LanguageModel | None:
     folder = Path(name.removeprefix(TORCH))
     if not (folder / "config.json").is_file():
         raise UsageError(f"expected a model directory with a config.json, got {folder}")
-    from cellwright_tuning.evaluation.torch_engine import TorchEngine
+    from cellwright_tuning.evaluation.torch_engine import open_engine
 
-    return TorchEngine(folder)
+    return open_engine(folder)

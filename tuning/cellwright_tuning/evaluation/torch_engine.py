@@ -1,97 +1,229 @@
-"""A language model on torch, for training runs and for comparison; what is served runs on our own engine.
+"""The product's engine over a transformers model: for reference, other architectures and GPUs.
 
-Nothing else in evaluation imports torch, and this file is imported only where a suite asks for it.
+    engine = open_engine(folder, device="cuda")     # the same `complete`, `generate`, `score` as when serving
+
+Any causal model that transformers loads will do, as long as its tokenizer.json has a token that ends answers.
+Sequences keep their keys and values as they are, so forks share them; rows of sequences of one length run as
+a batch. Nothing that serves imports this file.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
-from tokenizers import Tokenizer
-from transformers import DynamicCache, LlamaForCausalLM
+from numpy.typing import NDArray
+from transformers import AutoModelForCausalLM, DynamicCache
 
-from cellwright.prompt import vocabulary
-from cellwright.prompt.model import Answer
-from cellwright.prompt.tasks import Prompt
+from cellwright.engine import Engine
+from cellwright.engine.runtime import Ids
+from cellwright_kernels.continuations import build_trie
+from cellwright_kernels.errors import AdapterMismatch, ContextOverflow, KernelError, UnsupportedModel
 
-SCORING_ROWS = 32
+Layers = list[tuple[torch.Tensor, torch.Tensor]]
+"""Keys and values (1, kv_heads, length, head_dim) of each layer."""
+MAX_SEQUENCES = 256
+MAX_CONTEXT = 8192
 
 
-class TorchEngine:
-    """Beam search and scoring over a Hugging Face directory."""
+def open_engine(folder: Path, device: str = "auto", threads: int = 1) -> Engine:
+    """An engine over a Hugging Face directory; device `auto` takes a GPU where there is one (float16 there).
 
-    def __init__(self, folder: Path, threads: int = 1, max_tokens: int = 120) -> None:
-        torch.set_num_threads(threads)
-        self.model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
-        self.model.train(False)
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.max_tokens = max_tokens
-        self._end = self.tokenizer.token_to_id(vocabulary.END)
-        self._pad = self.tokenizer.token_to_id(vocabulary.PAD)
+    Raises KernelError where the directory is no model that transformers loads.
+    """
+    torch.set_num_threads(threads)
+    return Engine(TorchRuntime(folder, device), folder.name)
+
+
+@dataclass
+class _Sequence:
+    length: int = 0
+    layers: Layers = field(default_factory=list)
+
+
+class TorchRuntime:
+    """Implements `Runtime` with transformers."""
+
+    def __init__(self, folder: Path, device: str = "auto") -> None:
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        dtype = torch.float32 if device == "cpu" else torch.float16
+        try:
+            model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)
+        except (OSError, ValueError) as error:
+            raise UnsupportedModel(f"expected a model directory, got {error} ({folder})") from error
+        self.model: Any = model.to(device).train(False)
+        tokenizer = folder / "tokenizer.json"
+        self.tokenizer_json = tokenizer.read_bytes() if tokenizer.is_file() else b""
+        self.vocab_size = int(self.model.config.vocab_size)
+        self.context = min(int(self.model.config.max_position_embeddings), MAX_CONTEXT)
+        self.backend = f"transformers on {device}"
+        self._device = device
+        self._sequences: dict[int, _Sequence] = {}
+        self._adapters: set[int] = set()
+        self._lock = threading.RLock()
+
+    @property
+    def free_tokens(self) -> int:
+        """Eight contexts together, as the decoder that serves has by default."""
+        return max(0, 8 * self.context - sum(s.length for s in self._sequences.values()))
+
+    @property
+    def free_sequences(self) -> int:
+        """How many more sequences may be opened."""
+        return MAX_SEQUENCES - len(self._sequences)
+
+    def open(self) -> int:
+        """A new empty sequence."""
+        with self._lock:
+            number = next((n for n in range(MAX_SEQUENCES) if n not in self._sequences), None)
+            if number is None:
+                raise ContextOverflow(f"expected a free sequence, got {MAX_SEQUENCES} open ones")
+            self._sequences[number] = _Sequence()
+            return number
+
+    def fork(self, sequence: int, length: int | None = None) -> int:
+        """A new sequence with the first `length` positions; tensors are shared."""
+        with self._lock:
+            source = self._at(sequence)
+            copy = self.open()
+            self._sequences[copy] = _Sequence(source.length, list(source.layers))
+            if length is not None:
+                self.truncate(copy, length)
+            return copy
+
+    def truncate(self, sequence: int, length: int) -> None:
+        """Forget the positions from `length` on."""
+        held = self._at(sequence)
+        if not 0 <= length <= held.length:
+            raise KernelError(f"expected a length of 0 to {held.length}, got {length} (sequence {sequence})")
+        held.length = length
+        held.layers = [(k[:, :, :length], v[:, :, :length]) for k, v in held.layers] if length else []
+
+    def close(self, sequence: int) -> None:
+        """Free a sequence."""
+        self._at(sequence)
+        del self._sequences[sequence]
+
+    def length(self, sequence: int) -> int:
+        """Positions that a sequence holds."""
+        return self._at(sequence).length
+
+    def forward(
+        self,
+        tokens: Ids,
+        sequences: int | Ids,
+        *,
+        adapters: int | Ids = -1,
+        logit_rows: Ids | None = None,
+    ) -> NDArray[np.float32]:
+        """Append tokens to their sequences; logits (wanted rows, vocabulary), by default of the last rows."""
+        with self._lock:
+            count = len(tokens)
+            owners = [sequences] * count if isinstance(sequences, int) else [int(s) for s in sequences]
+            slots = [adapters] * count if isinstance(adapters, int) else [int(a) for a in adapters]
+            rows: dict[int, list[int]] = {}
+            for row, owner in enumerate(owners):
+                rows.setdefault(owner, []).append(row)
+            groups: dict[tuple[int, int, int], list[int]] = {}
+            for owner, mine in rows.items():
+                held = self._at(owner)
+                if held.length + len(mine) > self.context:
+                    raise ContextOverflow(
+                        f"expected at most {self.context} positions, got {held.length + len(mine)} "
+                        f"(sequence {owner})"
+                    )
+                groups.setdefault((held.length, len(mine), slots[mine[0]]), []).append(owner)
+            last = [mine[-1] for mine in rows.values()]
+            wanted = last if logit_rows is None else [int(row) for row in logit_rows]
+            out = np.empty((len(wanted), self.vocab_size), np.float32)
+            for (_, _, slot), group in groups.items():
+                batch = [[int(tokens[row]) for row in rows[owner]] for owner in group]
+                logits = self._run(batch, [self._at(owner) for owner in group], slot, bool(wanted))
+                place = {row: (i, j) for i, owner in enumerate(group) for j, row in enumerate(rows[owner])}
+                for index, row in enumerate(wanted):
+                    if row in place:
+                        out[index] = logits[place[row]].cpu().numpy()
+            return out
+
+    def score_continuations(
+        self, sequence: int, first: int, continuations: Sequence[Sequence[int]], *, adapter: int = -1
+    ) -> list[NDArray[np.float32]]:
+        """log p of every token of each continuation, after `sequence` and then `first`."""
+        results: list[NDArray[np.float32]] = []
+        for tokens in continuations:
+            if not tokens:
+                results.append(np.empty(0, np.float32))
+                continue
+            trie = build_trie(first, [tokens])
+            branch = self.fork(sequence)
+            try:
+                logits = self.forward(trie.tokens, branch, adapters=adapter, logit_rows=range(len(tokens)))
+            finally:
+                self.close(branch)
+            scores = torch.log_softmax(torch.from_numpy(logits), -1).numpy()
+            results.append(scores[np.arange(len(tokens)), list(tokens)])
+        return results
+
+    def load_adapter_folder(self, folder: Path) -> int:
+        """Load a LoRA directory and return its slot."""
+        with self._lock:
+            slot = next(n for n in range(len(self._adapters) + 1) if n not in self._adapters)
+            try:
+                self.model.load_adapter(str(folder), adapter_name=f"slot{slot}")
+            except (OSError, ValueError, RuntimeError) as error:
+                raise AdapterMismatch(f"expected an adapter of this model, got {error} ({folder})") from error
+            self._adapters.add(slot)
+            return slot
+
+    def unload_adapter(self, slot: int) -> None:
+        """Free an adapter's slot."""
+        with self._lock:
+            if slot not in self._adapters:
+                raise KernelError(f"expected a loaded adapter slot, got {slot}")
+            self.model.delete_adapter(f"slot{slot}")
+            self._adapters.remove(slot)
+
+    def shutdown(self) -> None:
+        """Let go of the model."""
+        self._sequences.clear()
+        self.model = None
+
+    def _at(self, sequence: int) -> _Sequence:
+        if sequence not in self._sequences:
+            raise KernelError(f"expected an open sequence, got {sequence}")
+        return self._sequences[sequence]
 
     @torch.inference_mode()
-    def generate(self, prompt: Prompt, count: int) -> list[Answer]:
-        """Beam search of width `count`, by total log-probability; ends when no open beam can still win."""
-        ids = torch.tensor([self.tokenizer.encode(prompt.text).ids])
-        cache = DynamicCache(config=self.model.config)
-        logits = self.model(input_ids=ids, past_key_values=cache, use_cache=True).logits[:, -1]
-        beams: list[tuple[list[int], float]] = [([], 0.0)]
-        done: list[tuple[list[int], float]] = []
-        is_free = len(prompt.typed) == len(prompt.stem)
-        for _ in range(self.max_tokens):
-            scores = torch.log_softmax(logits.float(), -1)
-            top = scores.topk(count if is_free else 400, -1)
-            options = [
-                (beams[row][1] + value, row, token)
-                for row, (values, tokens) in enumerate(
-                    zip(top.values.tolist(), top.indices.tolist(), strict=True)
-                )
-                for value, token in zip(values, tokens, strict=True)
+    def _run(
+        self, tokens: list[list[int]], held: list[_Sequence], slot: int, is_wanted: bool
+    ) -> torch.Tensor:
+        """Logits (B, T, vocabulary) of sequences of one length; their keys and values grow."""
+        if self._adapters:
+            if slot < 0:
+                self.model.disable_adapters()
+            else:
+                self.model.set_adapter(f"slot{slot}")
+                self.model.enable_adapters()
+        cache: Any = DynamicCache(config=self.model.config)
+        for index, layer in enumerate(zip(*(sequence.layers for sequence in held), strict=True)):
+            keys, values = (torch.cat([pair[side] for pair in layer]) for side in range(2))
+            cache.update(keys, values, index)
+        output = self.model(
+            torch.tensor(tokens, device=self._device),
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=0 if is_wanted else 1,
+        )
+        for row, sequence in enumerate(held):
+            sequence.length += len(tokens[row])
+            sequence.layers = [
+                (layer.keys[row : row + 1], layer.values[row : row + 1]) for layer in cache.layers
             ]
-            options.sort(reverse=True)
-            kept: list[tuple[list[int], float]] = []
-            rows: list[int] = []
-            for total, row, token in options:
-                written = [*beams[row][0], token]
-                if not is_free and not prompt.admits(self._text(written)):
-                    continue
-                if token == self._end:
-                    done.append((written[:-1], total))
-                else:
-                    kept.append((written, total))
-                    rows.append(row)
-                if len(kept) == count:
-                    break
-            done = sorted(done, key=lambda item: item[1], reverse=True)[:count]
-            if not kept or (len(done) == count and done[-1][1] >= kept[0][1]):
-                break
-            beams = kept
-            cache.reorder_cache(torch.LongTensor(rows))
-            last = torch.tensor([[written[-1]] for written, _ in beams])
-            logits = self.model(input_ids=last, past_key_values=cache, use_cache=True).logits[:, -1]
-        return [Answer(self._text(written), total) for written, total in done]
-
-    @torch.inference_mode()
-    def score(self, prompt: Prompt, answers: Sequence[str]) -> list[float]:
-        """Log-probability of each answer and its end; several to a pass."""
-        head = self.tokenizer.encode(prompt.text).ids
-        totals: list[float] = []
-        for start in range(0, len(answers), SCORING_ROWS):
-            tails = [
-                self.tokenizer.encode(answer + vocabulary.END).ids
-                for answer in answers[start : start + SCORING_ROWS]
-            ]
-            width = max(map(len, tails))
-            rows = torch.tensor([head + tail + [self._pad] * (width - len(tail)) for tail in tails])
-            hidden = self.model.model(input_ids=rows[:, :-1], use_cache=False).last_hidden_state[
-                :, len(head) - 1 :
-            ]
-            scores = torch.log_softmax(self.model.lm_head(hidden).float(), -1)
-            picked = scores.gather(-1, rows[:, len(head) :, None])[..., 0]
-            totals += [float(row[: len(tail)].sum()) for row, tail in zip(picked, tails, strict=True)]
-        return totals
-
-    def _text(self, ids: list[int]) -> str:
-        return str(self.tokenizer.decode(ids, skip_special_tokens=True))
+        logits: torch.Tensor = output.logits.float()
+        return logits
