@@ -70,6 +70,16 @@ export class Playground {
     return this.page.locator(".pane .cards > *").first();
   }
 
+  /** Waits for a suggestion; where none comes, says what the pane shows instead. */
+  async suggestion(timeout = 20_000): Promise<string> {
+    try {
+      await this.card.waitFor({ timeout });
+    } catch {
+      throw new Error(`no suggestion came; the pane says: ${await this.page.locator(".pane").innerText()}`);
+    }
+    return this.card.innerText();
+  }
+
   get ghosts(): Locator {
     return this.page.locator(".ghost");
   }

@@ -63,15 +63,15 @@ describe.skipIf(whatIsMissing() !== null)("the journey", () => {
 
   it("opens a sample and shows the first suggestion without another step", async () => {
     await playground.expectSelected("E6", "empty");
-    await playground.card.waitFor();
-    expect(await playground.card.innerText()).toContain("=C6/$C$8");
-    expect(await playground.card.innerText()).toContain("Verified");
+    await playground.suggestion();
+    expect(await playground.suggestion()).toContain("=C6/$C$8");
+    expect(await playground.suggestion()).toContain("Verified");
     await expect.poll(() => playground.ghosts.allInnerTexts()).toEqual(["31.0%"]);
     await playground.screenshot("first-suggestion");
   });
 
   it("previews without writing, accepts, recalculates, undoes exactly, and saves all of it", async () => {
-    await playground.card.waitFor();
+    await playground.suggestion();
     const book = await playground.page.evaluate(() => sessionStorage.getItem("cellwright.playground.book"));
     const before = await (await server.api(`workbooks/${book}/blocks?sheet=Report`)).json();
     expect(await playground.selected()).toMatchObject({ cell: "E6", content: "empty" });
@@ -146,7 +146,7 @@ describe.skipIf(whatIsMissing() !== null)("the journey", () => {
   });
 
   it("keeps a rejection and its reason in the store", async () => {
-    await playground.card.waitFor();
+    await playground.suggestion();
     await playground.card.focus();
     await playground.press("2");
     await expect
@@ -160,7 +160,7 @@ describe.skipIf(whatIsMissing() !== null)("the journey", () => {
   });
 
   it("opens a person's own file by the picker and by dropping it, and says what is no workbook", async () => {
-    await playground.card.waitFor();
+    await playground.suggestion();
     await playground.page
       .locator('input[type="file"]')
       .setInputFiles(resolve(project, "samples/budget.xlsx"));

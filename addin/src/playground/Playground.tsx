@@ -1,8 +1,9 @@
 /** The page: a bar, the grid, and the same pane that Excel shows beside it. */
 
-import { type DragEvent, useCallback, useEffect, useRef, useState } from "react";
+import { type DragEvent, type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
 import type { MountedPane } from "../pane/mount";
 import { type Books, BooksError, type OpenedBook, type Sample } from "./books";
+import { focusGrid } from "./grid/accessible";
 import { Grid } from "./grid/Grid";
 import type { Stage, Staged } from "./grid/stage";
 import { Limits } from "./Limits";
@@ -141,6 +142,19 @@ export function Playground({ books, stage, mount }: Props) {
     }
   }, [books, stage]);
 
+  /** F6 goes round between the cells and the pane, as in Excel; the grid keeps Tab for itself. */
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "F6") return;
+    event.preventDefault();
+    const isInPane = slot.current?.contains(document.activeElement) ?? false;
+    const grid = document.querySelector<HTMLElement>(".grid-root");
+    if (isInPane && grid !== null) focusGrid(grid);
+    else
+      slot.current
+        ?.querySelector<HTMLElement>('.cards > [tabindex], [role="tab"][aria-selected="true"]')
+        ?.focus();
+  };
+
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     setDropping(false);
@@ -151,6 +165,7 @@ export function Playground({ books, stage, mount }: Props) {
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping has a button beside it that does the same
     <div
       className="playground"
+      onKeyDownCapture={onKeyDown}
       onDragOver={(event) => {
         event.preventDefault();
         setDropping(true);

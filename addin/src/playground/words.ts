@@ -15,9 +15,10 @@ export const WORDS = {
     "The server does not know this page. Open the address that “cellwright serve” printed, with its token.",
   notAWorkbook: "Cellwright opens .xlsx and .xlsm workbooks.",
   severalFiles: "One workbook at a time, please.",
-  saved: (name: string) => `Saved as ${name}. What you did not touch is byte for byte as it was.`,
+  saved: (name: string) =>
+    `Saved as ${name}. Parts of the file that your changes do not need are byte for byte as they were.`,
   leftOut: "Of this workbook the grid does not show",
-  kept: "All of that stays in your file: saving patches the original and leaves the rest byte for byte as it was.",
+  kept: "All of that stays in your file: saving patches the original, and parts that need no change keep every byte.",
 } as const;
 
 /** What Excel can do and this page cannot. */
@@ -27,5 +28,6 @@ export const LIMITS: readonly string[] = [
   "No macros, no links to other workbooks, no comments, no protection.",
   "Ctrl+Z undoes what you type; a suggestion is undone in the pane, exactly and with its formats.",
   "Inserted rows and columns, new sheets and formats that you set by hand with the toolbar are saved only where they came from a suggestion. Cells that you type are saved.",
+  "F6 goes from the cells to the suggestions and back; Tab in the grid accepts, or moves on.",
   "In Excel a suggestion is previewed in the pane and accepted with a shortcut; ghosts on the cells and Tab exist only here.",
 ];

@@ -3,6 +3,7 @@
 import { IronCalc } from "@ironcalc/workbook";
 import "@ironcalc/workbook/style.css";
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { focusGrid, keepAccessible } from "./accessible";
 import { Ghosts } from "./Ghosts";
 import type { Stage, Staged } from "./stage";
 import { useGridTheme } from "./theme";
@@ -45,6 +46,14 @@ export function Grid({ stage, staged }: { stage: Stage; staged: Staged }) {
       }),
     [stage],
   );
+
+  useEffect(() => {
+    if (container === null) return;
+    const leave = keepAccessible(container);
+    // As a spreadsheet opens: the keys go to its cells.
+    focusGrid(container);
+    return leave;
+  }, [container]);
 
   const onKeyDown = useCallback(
     (event: KeyboardEvent) => {

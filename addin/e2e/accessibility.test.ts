@@ -1,0 +1,98 @@
+// axe-core over every page and view: nothing serious or critical.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Playground, startBrowser, type View } from "./browser";
+import { whatIsMissing } from "./missing";
+import { Server } from "./server";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Serious and critical findings: rule, and the first elements. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const results = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as AxeResults;
+  return results.violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .slice(0, 4)
+          .map(({ html, target }) => `${target} ${html.slice(0, 120)}`)
+          .join(" | ")}`,
+    );
+}
+
+const VIEWS: Record<string, View> = {
+  light: {},
+  dark: { colorScheme: "dark" },
+  narrow: { width: 320, height: 800 },
+  "narrow-dark": { width: 400, height: 800, colorScheme: "dark" },
+  wide: { width: 1920, height: 1080 },
+  "high-contrast": { forcedColors: "active", colorScheme: "dark" },
+};
+
+describe.skipIf(whatIsMissing() !== null)("accessibility", () => {
+  let server: Server;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    server = await Server.start();
+    browser = await startBrowser();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  it.each(Object.keys(VIEWS))("of the playground with a suggestion, %s", async (name) => {
+    const playground = await Playground.open(browser, server, VIEWS[name]);
+    await playground.suggestion();
+    await playground.screenshot(`view-${name}`);
+    expect(await findings(playground.page)).toEqual([]);
+    // Nothing is cut off at the side: the page never scrolls sideways.
+    const overflow = await playground.page.evaluate(
+      () => document.documentElement.scrollWidth - window.innerWidth,
+    );
+    expect(overflow).toBeLessThanOrEqual(0);
+    await playground.close();
+  });
+
+  it.each(["Audit", "History", "Settings"])("of the view %s", async (name) => {
+    const playground = await Playground.open(browser, server);
+    await playground.suggestion();
+    await playground.page.getByRole("tab", { name }).click();
+    const start = playground.page.locator(".pane main").getByRole("button", { name: /audit|check/i });
+    if (name === "Audit" && (await start.count()) > 0) await start.first().click();
+    await playground.page.waitForTimeout(1_500);
+    await playground.screenshot(`view-${name.toLowerCase()}`);
+    expect(await findings(playground.page)).toEqual([]);
+    await playground.close();
+  });
+
+  it("of an explanation and of the dialog about limits", async () => {
+    const playground = await Playground.open(browser, server);
+    await playground.suggestion();
+    await playground.click(4, 5);
+    await playground.expectSelected("E4");
+    await playground.button("Explain").click();
+    await playground.page.waitForTimeout(1_500);
+    await playground.screenshot("explanation");
+    expect(await findings(playground.page)).toEqual([]);
+    await playground.page.getByRole("button", { name: "What this can’t do" }).click();
+    expect(await findings(playground.page)).toEqual([]);
+    await playground.close();
+  });
+
+  it("of the task pane's page outside of Excel, which says where the playground is", async () => {
+    const page = await browser.newPage();
+    await page.goto(`${server.url}pane.html`);
+    await page.getByRole("link").waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.screenshot({ path: `${import.meta.dirname}/artifacts/pane-without-excel.png` });
+    await page.close();
+  });
+});
