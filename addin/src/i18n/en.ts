@@ -136,6 +136,12 @@ export const en = {
   "reject.not_here": "Not wanted here",
   "reject.too_complex": "Too complicated",
 
+  "rejected.wrong_result": "Rejected: wrong result.",
+  "rejected.wrong_cells": "Rejected: wrong cells.",
+  "rejected.not_here": "Rejected: not wanted here.",
+  "rejected.too_complex": "Rejected: too complicated.",
+  "rejected.other": "Rejected.",
+
   "applied.title": "Done",
   "applied.one": "Wrote {title}",
   "applied.undo": "Undo",

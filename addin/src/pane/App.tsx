@@ -58,6 +58,8 @@ function Pane({ officeBackground }: { officeBackground: string | undefined }) {
     return () => element?.removeEventListener("keydown", keys);
   }, [session]);
 
+  // In the playground the page's main part is the grid.
+  const Body = session.host.kind === "excel" ? "main" : "div";
   return (
     <div className="pane" ref={pane}>
       <header className="header">
@@ -77,17 +79,19 @@ function Pane({ officeBackground }: { officeBackground: string | undefined }) {
         <Tabs />
       </header>
       <StatusBar />
-      <main id="view" role="tabpanel" aria-labelledby={`tab-${state.tab}`} tabIndex={-1}>
-        {state.fault && (
-          <p className="notice danger" role="alert">
-            {say(state.fault)}
-          </p>
-        )}
-        {state.tab === "suggest" && <SuggestView />}
-        {state.tab === "audit" && <AuditView />}
-        {state.tab === "history" && <HistoryView />}
-        {state.tab === "settings" && <SettingsView />}
-      </main>
+      <Body>
+        <div id="view" className="view" role="tabpanel" aria-labelledby={`tab-${state.tab}`} tabIndex={-1}>
+          {state.fault && (
+            <p className="notice danger" role="alert">
+              {say(state.fault)}
+            </p>
+          )}
+          {state.tab === "suggest" && <SuggestView />}
+          {state.tab === "audit" && <AuditView />}
+          {state.tab === "history" && <HistoryView />}
+          {state.tab === "settings" && <SettingsView />}
+        </div>
+      </Body>
       <p className="hidden" role="status" aria-live="polite">
         {say(state.announcement)}
       </p>

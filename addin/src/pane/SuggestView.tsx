@@ -112,7 +112,8 @@ function Suggestions() {
           {say(asked.said)}
         </p>
       )}
-      {asked.status === "done" && !open && (
+      {asked.status === "done" && !open && asked.said && <p className="quietly">{say(asked.said)}</p>}
+      {asked.status === "done" && !open && !asked.said && (
         <div className="silent">
           <p>{t(isFix ? "fix.none" : "suggest.silent", { place: asked.place })}</p>
           {asked.kind === "selection" && (

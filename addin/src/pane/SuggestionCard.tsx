@@ -77,7 +77,7 @@ function OpenCard({ card }: { card: Card }) {
         <p className="why">{suggestion.verdict.why}</p>
       )}
       <Warnings card={card} />
-      {card.draft === null && <Actions card={card} />}
+      {card.draft === null && card.status.kind !== "conflict" && <Actions card={card} />}
     </>
   );
 }

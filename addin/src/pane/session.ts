@@ -19,7 +19,7 @@ import {
 } from "../host/address";
 import { HostError } from "../host/errors";
 import { fillDownTo } from "../host/fill";
-import type { Host } from "../host/host";
+import type { Host, HostChange } from "../host/host";
 import type {
   ClientMessage,
   Outcome,
@@ -27,6 +27,7 @@ import type {
   SetSettings,
   WireSuggestion,
 } from "../protocol/messages";
+import { readApplied, writeApplied } from "./applied";
 import { cardOf, withVerdict } from "./cards";
 import {
   type Applied,
@@ -46,6 +47,10 @@ export const REJECT_REASONS: readonly RejectReason[] = [
   "too_complex",
 ];
 
+function isReason(reason: string): reason is RejectReason {
+  return (REJECT_REASONS as readonly string[]).includes(reason);
+}
+
 export interface SessionOptions {
   readonly host: Host;
   readonly preferences: Preferences;
@@ -63,6 +68,7 @@ export class PaneSession {
   private visiting: string | null = null;
   private readonly undo: (() => void)[] = [];
   private retry: ReturnType<typeof setTimeout> | undefined;
+  private refresh: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly at: SessionOptions) {
     this.state = initialState(at.preferences);
@@ -79,13 +85,18 @@ export class PaneSession {
     this.client.line.open();
     this.undo.push(host.onWorkbook(() => void this.workbookOpened()));
     this.undo.push(await host.onSelection(() => void this.selected()));
-    this.undo.push(await host.onChange((change) => this.sync.changed(change)));
+    this.undo.push(await host.onChange((change) => this.changed(change)));
+    // What was on the screen when the pane closes was passed over; it is sent when a pane opens next.
+    const passOver = () => this.clearCards("ignored");
+    window.addEventListener("pagehide", passOver);
+    this.undo.push(() => window.removeEventListener("pagehide", passOver));
     if (host.ghosts) this.undo.push(host.ghosts.onTab(() => this.acceptFirst()));
     await this.selected();
   }
 
   stop(): void {
     clearTimeout(this.retry);
+    clearTimeout(this.refresh);
     for (const undo of this.undo.splice(0)) undo();
     this.host.ghosts?.clearGhosts();
     this.sync.close();
@@ -124,9 +135,18 @@ export class PaneSession {
     client.news.add((message) => this.heard(message));
     sync.states.add((state) => {
       this.set({ sync: state, workbook: sync.name });
-      if (state.kind === "ready") void this.selected();
+      if (state.kind !== "ready") return;
+      this.restoreApplied();
+      void this.selected();
     });
     return [client, sync];
+  }
+
+  /** Somebody typed, or Excel calculated: tell the server, and show the selected cell as it is now. */
+  private changed(change: HostChange): void {
+    this.sync.changed(change);
+    clearTimeout(this.refresh);
+    this.refresh = setTimeout(() => void this.refreshSelection(), 50);
   }
 
   // --- what others did ---------------------------------------------------------------------------
@@ -176,6 +196,7 @@ export class PaneSession {
     // A citation or a finding that the pane itself went to: what is being decided stays on the screen.
     if (this.visiting !== null && this.visiting === this.selectedPlace()) return;
     this.visiting = null;
+    if (this.state.asked && this.state.asked.place !== this.selectedPlace()) this.clearCards("superseded");
     if (!selection || !this.sync.isReady || !this.client.isOnline) return;
     if (this.state.settings?.suggests_on_selection === false) {
       this.clearCards("superseded");
@@ -525,7 +546,14 @@ export class PaneSession {
     const cards = this.state.cards.filter((other) => other !== card);
     const index = this.state.cards.indexOf(card);
     const openCard = (cards[index] ?? cards.at(-1))?.suggestion.id ?? null;
-    this.set({ cards, openCard });
+    const said: Said = { key: isReason(reason) ? `rejected.${reason}` : "rejected.other" };
+    const { asked } = this.state;
+    this.set({
+      cards,
+      openCard,
+      asked: asked && cards.length === 0 ? { ...asked, said } : asked,
+      announcement: said,
+    });
     this.drawGhosts();
   }
 
@@ -784,6 +812,13 @@ export class PaneSession {
     });
   }
 
+  /** Journals of this workbook from before a reload of the pane. */
+  private restoreApplied(): void {
+    if (this.state.applied.length > 0 || this.sync.workbookId === null) return;
+    const applied = readApplied(this.at.session, this.sync.workbookId);
+    if (applied.length > 0) this.set({ applied });
+  }
+
   private outcomesWaiting(): Pick<PaneState, "waitingOutcomes" | "isDurable"> {
     const { outcomes } = this.client;
     return { waitingOutcomes: outcomes.waiting().length, isDurable: outcomes.isDurable };
@@ -796,6 +831,9 @@ export class PaneSession {
 
   private set(change: Partial<PaneState>): void {
     this.state = { ...this.state, ...change };
+    if (change.applied && this.sync.workbookId !== null) {
+      writeApplied(this.at.session, this.sync.workbookId, change.applied);
+    }
     this.changes.call();
   }
 }

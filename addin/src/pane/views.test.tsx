@@ -2,8 +2,8 @@ import { screen, waitFor, within } from "@testing-library/react";
 import axe from "axe-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { NO_ERROR, resultOf, suggestionOf } from "../client/testing/server";
-import type { Explanation, Finding } from "../protocol/messages";
-import { closePanes, openCard, openPane, selectAndWait, shown, type TestPane } from "./testing/pane";
+import type { Explanation, Finding, HistoryEntry } from "../protocol/messages";
+import { closePanes, openCard, openPane, reopen, selectAndWait, shown, type TestPane } from "./testing/pane";
 
 afterEach(closePanes);
 
@@ -172,7 +172,7 @@ describe("the history", () => {
       verdict: "verified",
       confidence: 0.9,
       reject_reason: null,
-    } as const;
+    } satisfies Partial<HistoryEntry>;
     pane.server.on.get_history = (message, reply) =>
       reply({
         type: "history",
@@ -198,6 +198,33 @@ describe("the history", () => {
     await pane.user.click(screen.getByText("Undo"));
     await waitFor(() => expect(pane.excel.sheet("Plan").cell(1, 1).type).toBe("Empty"));
     expect(await seriousFindings(pane.element)).toEqual([]);
+  });
+});
+
+describe("a reload of the pane", () => {
+  it("keeps the undo of what was accepted, and tells what was passed over", async () => {
+    const pane = await openPane();
+    await pane.ready();
+    await selectAndWait(pane, "Plan!A1");
+    pane.server.suggestions = [suggestionOf("s1", "Plan!B2", "=A2*2", 4)];
+    await selectAndWait(pane, "Plan!B2");
+    await pane.user.click(within(await openCard()).getByText("Accept"));
+    await screen.findByText("Undo");
+    pane.server.suggestions = [suggestionOf("s2", "Plan!B3", "=A3*2", 4)];
+    await selectAndWait(pane, "Plan!B3");
+    window.dispatchEvent(new Event("pagehide"));
+    await waitFor(() =>
+      expect([...pane.server.outcomes.values()].at(-1)).toMatchObject({
+        suggestion_id: "s2",
+        kind: "ignored",
+      }),
+    );
+
+    const again = await reopen(pane);
+    await again.ready();
+    await pane.user.click(await screen.findByText("Undo"));
+    await shown("Taken back, as it was before.");
+    expect(pane.excel.sheet("Plan").cell(1, 1).type).toBe("Empty");
   });
 });
 

@@ -44,12 +44,7 @@ export async function openPane(options: PaneOptions = {}): Promise<TestPane> {
     ...surroundings(excel, options.minor, options.language),
     ...(options.extras ? { extras: options.extras } : {}),
   };
-  const session = new PaneSession({
-    host: createHost(at),
-    preferences: { server: server.url, token: options.token ?? TOKEN, theme: "light", localFormulas: true },
-    local: localStorage,
-    session: sessionStorage,
-  });
+  const session = sessionOver(server, at, options.token);
   const { container } = render(<App session={session} />);
   running.push(
     () => session.stop(),
@@ -66,16 +61,39 @@ export async function openPane(options: PaneOptions = {}): Promise<TestPane> {
       excel.selected = place;
       for (const handler of [...excel.handlers.selection]) await handler({});
     },
-    ready: () =>
-      vi.waitFor(
-        () => {
-          if (session.state.sync.kind !== "ready")
-            throw new Error(`expected a synced workbook, got ${session.state.sync.kind}`);
-        },
-        { timeout: 4_000 },
-      ),
+    ready: () => synced(session),
   };
   return pane;
+}
+
+/** The page loaded anew: another session over the same Excel, server and storage. */
+export async function reopen(pane: TestPane): Promise<{ session: PaneSession; ready(): Promise<void> }> {
+  cleanup();
+  pane.session.stop();
+  const session = sessionOver(pane.server, surroundings(pane.excel));
+  render(<App session={session} />);
+  running.unshift(() => session.stop());
+  await session.start();
+  return { session, ready: () => synced(session) };
+}
+
+function sessionOver(server: TestServer, at: Surroundings, token = TOKEN): PaneSession {
+  return new PaneSession({
+    host: createHost(at),
+    preferences: { server: server.url, token, theme: "light", localFormulas: true },
+    local: localStorage,
+    session: sessionStorage,
+  });
+}
+
+function synced(session: PaneSession): Promise<void> {
+  return vi.waitFor(
+    () => {
+      const { kind } = session.state.sync;
+      if (kind !== "ready") throw new Error(`expected a synced workbook, got ${kind}`);
+    },
+    { timeout: 4_000 },
+  );
 }
 
 export async function closePanes(): Promise<void> {
