@@ -96,14 +96,21 @@ def test_best_and_recall() -> None:
 
 
 def test_the_threshold_holds_in_every_form() -> None:
-    sure = [Shown("gap", 0.6 + i / 1000, True, True) for i in range(100)]
-    unsure = [Shown("whole", 0.6 + i / 500, i > 60, True) for i in range(150)]
+    sure = [Shown("gap", 0.9 + i / 1100, True, True) for i in range(100)]
+    unsure = [Shown("whole", 0.9 + i / 1600, i > 60, True) for i in range(150)]
     forms = {"cells": ("gap",), "blocks": ("whole",)}
+    assert least_threshold(sure, forms, 0.9) == 0.9
     threshold = least_threshold([*sure, *unsure], forms, 0.9)
-    assert 0.7 < threshold < 0.74
+    assert 0.92 < threshold < 0.945
     spoken = [s for s in unsure if s.p_accept >= threshold]
     assert sum(s.is_right for s in spoken) / len(spoken) >= 0.9
-    assert least_threshold([Shown("whole", 0.9, False, True)] * 9, forms, 0.9) == 0.99
+    few = [Shown("whole", 0.95, False, True)] * 9
+    assert least_threshold([*sure, *few], forms, 0.9) == 0.9
+
+
+def test_where_no_threshold_serves_the_best_is_taken() -> None:
+    worse_above = [Shown("whole", 0.9 + i / 1600, i % 10 > (5 if i > 80 else 1), True) for i in range(150)]
+    assert least_threshold(worse_above, {"blocks": ("whole",)}, 0.99) == 0.9
 
 
 def test_reliability_measures_what_was_told_against_what_held() -> None:

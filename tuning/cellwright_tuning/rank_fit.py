@@ -4,8 +4,8 @@
 
 Three conditional logits (`cellwright.rank`): the cut, the ranking of experts alone and the ranking with the
 model. Workbooks are parted into three: weights are fitted on the first part; a scale and a bias that make
-the probabilities hold, and the least threshold at which nine in ten of what is shown are right in every form
-of task, come from the second; the third gives the reliability that is reported. `--write` puts the weights
+the probabilities hold, and the least threshold from 0.9 on at which nine in ten of what is shown are right in
+every form of task, come from the second; the third gives the reliability that is reported. `--write` puts the weights
 into the package, the reliability into `tuning/results` and its plot into `docs`.
 """
 
@@ -37,7 +37,7 @@ from .tasks import Task
 SEED = "rank"
 PRIOR = 0.3
 """Precision of the Gaussian prior on a weight: its standard deviation is 1.8 logits."""
-PRECISION = 0.92
+PRECISION = 0.9
 CUT_SHARE = 0.4
 """The cut sees every candidate of this share of the workbooks, which is enough and fits in memory."""
 FORMS = {"blocks": ("whole", "total"), "cells": ("next", "gap", "odd", "example", "series", "format")}

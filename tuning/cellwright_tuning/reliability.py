@@ -12,8 +12,8 @@ from math import sqrt
 from typing import Any, NamedTuple
 
 BINS = 10
-SILENCE = 0.99
-"""The highest threshold: what is surer than this is shown whatever the evidence."""
+LEAST, MOST, STEP = 0.9, 0.98, 0.005
+LEAST_EVIDENCE = 10
 
 Forms = Mapping[str, tuple[str, ...]]
 
@@ -28,21 +28,24 @@ class Shown(NamedTuple):
 
 
 def least_threshold(shown: Sequence[Shown], forms: Forms, precision: float) -> float:
-    """The least probability from which on, in every form of task, so many of those shown are right.
+    """The least probability, `LEAST` or more, from which on every form of task has that precision.
 
-    Precision is that of all at or above it, with one wrong one added, so that a lucky few are no evidence.
-    Where a form never reaches it the threshold is `SILENCE`.
+    A form with fewer than `LEAST_EVIDENCE` tasks above it has no say. Where no threshold up to `MOST` serves,
+    the one whose worst form is best.
     """
-    threshold = 0.5
-    for kinds in forms.values():
-        ranked = sorted((s for s in shown if s.kind in kinds), key=lambda s: -s.p_accept)
-        least, right = SILENCE, 0
-        for count, one in enumerate(ranked, 1):
-            right += one.is_right
-            if right / (count + 1) >= precision:
-                least = one.p_accept
-        threshold = max(threshold, least)
-    return round(min(threshold, SILENCE), 3)
+    best, threshold = -1.0, LEAST
+    for step in range(round((MOST - LEAST) / STEP) + 1):
+        at = round(LEAST + step * STEP, 3)
+        worst = 1.0
+        for kinds in forms.values():
+            spoken = [s.is_right for s in shown if s.kind in kinds and s.p_accept >= at]
+            if len(spoken) >= LEAST_EVIDENCE:
+                worst = min(worst, sum(spoken) / len(spoken))
+        if worst >= precision:
+            return at
+        if worst > best:
+            best, threshold = worst, at
+    return threshold
 
 
 def reliability(shown: Sequence[Shown], threshold: float, forms: Forms) -> dict[str, Any]:

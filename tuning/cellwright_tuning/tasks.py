@@ -25,12 +25,12 @@ from .data.workbooks import Workbook
 from .evaluation.hidden import Dependence, without_cell, without_region
 
 SHARES = {
-    "next": 0.30,
+    "next": 0.28,
     "total": 0.16,
     "gap": 0.14,
-    "whole": 0.25,
+    "whole": 0.24,
     "nothing": 0.05,
-    "odd": 0.03,
+    "odd": 0.06,
     "example": 0.03,
     "series": 0.02,
     "format": 0.02,

@@ -18,6 +18,7 @@ from cellwright.workbook.model import Value
 from . import words
 from .drafts import Draft
 from .model_words import CONVERSIONS, FACTORS, MEASURES, NOTES, SHEETS, TITLES, UNITS
+from .turning import turn
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ def model_drafts(random: Random) -> list[Draft]:
         model.drafts.append(draft)
     if random.random() < 0.2:  # tabs are not always in the order of the calculation
         random.shuffle(model.drafts)
+    if random.random() < 0.3:
+        turn(model.drafts)
     return model.drafts
 
 

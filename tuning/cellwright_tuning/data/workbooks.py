@@ -181,9 +181,17 @@ def _records(draft: Draft, field_of_work: words.Field, others: list[Draft], rand
         column += 1
     block = Block(draft.name, header, first, last, left, tuple(keys), tuple(numbers), tuple(dates))
     for _ in range(random.choice((0, 1, 1, 2, 3))):
-        name, write, value = _computed(block, others, column, random)
+        if random.random() < 0.15 and count > 2:
+            name, opening, write = _from_line_before(block, column, random)
+            value: Value = 1.0
+            if opening is not None:
+                draft.fill([(first, column)], _column_taken(opening))
+            begin = first + 1
+        else:
+            name, write, value = _computed(block, others, column, random)
+            begin = first
         draft.put(header, column, name)
-        draft.fill([(row, column) for row in range(first, last + 1)], write, value)
+        draft.fill([(row, column) for row in range(begin, last + 1)], write, value)
         if isinstance(value, float):
             numbers.append(column)
         column += 1
@@ -194,6 +202,33 @@ def _records(draft: Draft, field_of_work: words.Field, others: list[Draft], rand
     if random.random() < 0.3:
         _summary(draft, block, column + random.choice((1, 1, 2)), random)
     draft.tables.append(block)
+
+
+def _column_taken(column: int) -> Callable[[int, int], str]:
+    """The formula that takes over a column of its own row."""
+    return lambda row, _: _ref(row, column)
+
+
+def _from_line_before(
+    block: Block, column: int, random: Random
+) -> tuple[str, int | None, Callable[[int, int], str]]:
+    """(header, the column that the first line takes over, formula) of a column that reads the line before."""
+    a, b = _two(block.numbers, random)
+    kind = random.random()
+    if kind < 0.3:
+        return "Change", None, lambda r, c: f"{_ref(r, a)}-{_ref(r - 1, a)}"
+    if kind < 0.45 and a != b:
+        both = "({0}+{1})-({2}+{3})"
+        return (
+            "Used",
+            None,
+            lambda r, c: both.format(_ref(r, a), _ref(r, b), _ref(r - 1, a), _ref(r - 1, b)),
+        )
+    if kind < 0.65:
+        return "Growth", None, lambda r, c: f"{_ref(r, a)}/{_ref(r - 1, a)}-1"
+    if kind < 0.85 or a == b:
+        return "Balance", a, lambda r, c: f"{_ref(r - 1, column)}+{_ref(r, a)}"
+    return "Balance", a, lambda r, c: f"{_ref(r - 1, column)}+{_ref(r, a)}-{_ref(r, b)}"
 
 
 def _computed(
