@@ -68,3 +68,12 @@ def test_a_small_run(tmp_path: Path) -> None:
     assert result["metrics"]["decode_ms_4M_t1_d64_ours_q4"]["value"] > 0
     assert result["failures"] == ["nobody_else, 4M: expected a peer, got 'nobody_else'"]
     assert "ours_q8" in text
+    assert result["peers"]["ours_q4"] in ("avx2", "avx512", "neon", "numpy")
+    assert result["metrics"]["score_4M_t1_ours_q4_alike"]["value"] > 0
+
+
+def test_large_shapes_meet_fewer_peers() -> None:
+    options = Options()
+    assert options.peers_of("0.5B") == ["ours_q4_avx2", "llama_q4", "llama_q4_fa"]
+    assert options.depths_of("0.5B") == [0, 512]
+    assert options.peers_of("25M") == list(options.peers)

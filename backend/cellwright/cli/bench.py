@@ -78,9 +78,13 @@ def engine_command(
         )
     options = Options(shapes.split(","), numbers[0], numbers[1], peers.split(","), rounds, 32, None)
     result, text = report(options, lambda line: messages.print(f"[dim]{line}[/]"))
+    from cellwright.engine.bench import cold_start, grammar_cost
+
+    for name, value in (cold_start() | grammar_cost()).items():
+        result["metrics"][name] = {"value": value, "low": value, "high": value}
     console.print(text, markup=False, soft_wrap=True)
     for name, value in result["metrics"].items():
-        if "_vs_" in name:
+        if "_vs_" in name or name.startswith(("score_", "cold_", "grammar_")):
             console.print(f"{name:<48} {value['value']:.2f} ({value['low']:.2f} to {value['high']:.2f})")
     if json_file is not None:
         _write(json_file, result)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +18,8 @@ import numpy as np
 
 from cellwright_kernels.bench import ceilings
 from cellwright_kernels.bench.peers import prepare
-from cellwright_kernels.bench.shapes import SHAPES, cache_bytes, multiply_adds
+from cellwright_kernels.bench.runner import Runner
+from cellwright_kernels.bench.shapes import SHAPES, cache_bytes, multiply_adds, parameters
 from cellwright_kernels.bench.table import machine, table
 from cellwright_kernels.errors import KernelError
 from cellwright_kernels.format import read
@@ -29,6 +28,13 @@ PEERS = (
     "ours_q4_avx2", "llama_q4", "llama_q4_fa", "ours_q8_avx2", "llama_q8", "llama_q8_fa", "torch_int8",
     "torch_eager",
 )  # fmt: skip
+
+LARGE = 100_000_000
+"""Shapes of more parameters meet llama.cpp's 4-bit settings only, up to LARGE_DEPTH tokens."""
+LARGE_DEPTH = 512
+CANDIDATES = {"depth": 512, "candidates": 8, "length": 20}
+SCORERS = ("ours_q4_avx2", "ours_q4")
+"""Peers whose scoring of candidates is measured: the variant of the comparison, and this processor's best."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,17 @@ class Options:
     steps: int = 32
     folder: Path | None = None
     """Where weight files are kept between runs; by default a temporary folder."""
+
+    def peers_of(self, shape: str) -> list[str]:
+        """The peers that are measured at a shape."""
+        if parameters(SHAPES[shape]) <= LARGE:
+            return list(self.peers)
+        return [name for name in self.peers if not name.startswith("torch") and "_q8" not in name]
+
+    def depths_of(self, shape: str) -> list[int]:
+        """The depths that are measured at a shape."""
+        is_large = parameters(SHAPES[shape]) > LARGE
+        return [depth for depth in self.depths if depth <= LARGE_DEPTH or not is_large]
 
 
 @dataclass
@@ -60,61 +77,46 @@ Key = tuple[str, int, int, str]
 """Shape, threads, depth, peer."""
 
 
-class _Worker:
-    """A peer's process."""
+@dataclass
+class Measured:
+    """All cells, the peers that could not be had with the reason, what each peer says of itself, scoring."""
 
-    def __init__(self, name: str, shape: str, threads: int, folder: Path) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "cellwright_kernels.bench.worker",
-            name,
-            shape,
-            str(threads),
-            str(folder),
-        ]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        ready = self._read()
-        if "error" in ready:
-            self.close()
-            raise KernelError(str(ready["error"]))
-
-    def ask(self, depth: int, steps: int) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"depth": depth, "steps": steps}) + "\n")
-        self._process.stdin.flush()
-        return self._read()
-
-    def _read(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise KernelError(f"expected an answer, got exit code {self._process.wait()}")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=30)
-        self._process.stdout.close()
+    cells: dict[Key, Cell] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+    scoring: dict[tuple[str, int, str], dict[str, float]] = field(default_factory=dict)
 
 
-def measure(options: Options, progress: Callable[[str], None]) -> tuple[dict[Key, Cell], list[str]]:
-    """Measure everything; also the peers that could not be had, with the reason."""
-    cells: dict[Key, Cell] = {}
-    failures: list[str] = []
+def measure(options: Options, progress: Callable[[str], None]) -> Measured:
+    """Measure everything."""
+    measured = Measured()
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         for shape in options.shapes:
-            prepare(shape, folder, list(options.peers))
+            prepare(shape, folder, options.peers_of(shape))
             for threads in options.threads:
-                _measure_peers(options, shape, threads, folder, cells, failures, progress)
-    return cells, failures
+                _measure_peers(options, shape, threads, folder, measured, progress)
+                if any(name in SCORERS for name in options.peers) and parameters(SHAPES[shape]) <= LARGE:
+                    _measure_scoring(shape, threads, folder, measured, progress)
+    return measured
+
+
+def _measure_scoring(
+    shape: str, threads: int, folder: Path, measured: Measured, progress: Callable[[str], None]
+) -> None:
+    for name in SCORERS:
+        try:
+            runner = Runner(name, shape, threads, folder)
+        except KernelError as error:
+            measured.failures.append(f"{name}, {shape}: {error}")
+            continue
+        times = measured.scoring[shape, threads, name] = runner.ask(**CANDIDATES)
+        measured.facts.setdefault(name, runner.facts)
+        runner.close()
+        progress(
+            f"{shape}, {threads} threads, {name}: " + ", ".join(f"{k} {v:.4f}" for k, v in times.items())
+        )
 
 
 def _measure_peers(
@@ -122,23 +124,24 @@ def _measure_peers(
     shape: str,
     threads: int,
     folder: Path,
-    cells: dict[Key, Cell],
-    failures: list[str],
+    measured: Measured,
     progress: Callable[[str], None],
 ) -> None:
-    workers: dict[str, _Worker] = {}
+    cells = measured.cells
+    workers: dict[str, Runner] = {}
     try:
-        for name in options.peers:
+        for name in options.peers_of(shape):
             try:
-                workers[name] = _Worker(name, shape, threads, folder)
+                workers[name] = Runner(name, shape, threads, folder)
+                measured.facts.setdefault(name, workers[name].facts)
             except KernelError as error:
-                failures.append(f"{name}, {shape}: {error}")
+                measured.failures.append(f"{name}, {shape}: {error}")
         names = list(workers)
-        for depth in options.depths:
+        for depth in options.depths_of(shape):
             for number in range(options.rounds + 1):
                 turn = number % len(names) if names else 0
                 for name in names[turn:] + names[:turn]:
-                    answer = workers[name].ask(depth, options.steps)
+                    answer = workers[name].ask(depth=depth, steps=options.steps)
                     if number == 0:
                         continue  # warms caches and thread pools
                     cell = cells.setdefault((shape, threads, depth, name), Cell())
@@ -207,15 +210,26 @@ def ratios(cells: dict[Key, Cell]) -> dict[str, dict[str, float]]:
     return metrics
 
 
+def scoring_ratios(measured: Measured) -> dict[str, dict[str, float]]:
+    """What scoring 8 candidates of 20 tokens after 512 costs, in generations of one of them."""
+    metrics: dict[str, dict[str, float]] = {}
+    for (shape, threads, name), times in measured.scoring.items():
+        for kind in ("distinct", "alike"):
+            ratio = times[f"{kind}_s"] / times["generate_s"]
+            metrics[f"score_{shape}_t{threads}_{name}_{kind}"] = {"value": ratio, "low": ratio, "high": ratio}
+    return metrics
+
+
 def report(options: Options, progress: Callable[[str], None] = lambda _: None) -> tuple[dict[str, Any], str]:
     """Measure, and return the JSON (in the shape that evaluations have) and the table for people."""
     limits = {threads: ceilings.measure(threads) for threads in options.threads}
     progress("ceilings measured")
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
-        cells, failures = measure(Options(**{**options.__dict__, "folder": folder}), progress)
+        measured = measure(Options(**{**options.__dict__, "folder": folder}), progress)
+        cells = measured.cells
         rows = [_row(key, cell, limits[key[1]], folder) for key, cell in cells.items()]
-    metrics = ratios(cells)
+    metrics = ratios(cells) | scoring_ratios(measured)
     for row in rows:
         prefix = f"{row['shape']}_t{row['threads']}_d{row['depth']}_{row['peer']}"
         metrics[f"decode_ms_{prefix}"] = row["decode_ms"]
@@ -233,11 +247,12 @@ def report(options: Options, progress: Callable[[str], None] = lambda _: None) -
         "latency_ms": {"p50": float(np.percentile(ours, 50)), "p95": float(np.percentile(ours, 95))}
         if ours
         else {},
-        "failures": failures,
+        "failures": measured.failures,
+        "peers": measured.facts,
         "ceilings": {str(threads): limit.to_dict() for threads, limit in limits.items() if limit},
         "rows": rows,
     }
-    return result, table(rows, limits, failures)
+    return result, table(rows, limits, measured.failures)
 
 
 def _row(key: Key, cell: Cell, limit: ceilings.Ceilings | None, folder: Path) -> dict[str, Any]:

@@ -36,6 +36,10 @@ class Peer(Protocol):
     def logits(self) -> np.ndarray[Any, np.dtype[np.float32]]:
         """The logits of the last prefill or step (vocab_size,)."""
 
+    @property
+    def facts(self) -> str:
+        """What runs: version, instructions."""
+
 
 def make_peer(name: str, shape: str, threads: int, folder: Path) -> Peer:
     """Open a peer by name; raises KernelError where its package is missing."""
@@ -96,6 +100,21 @@ class _Ours:
         row: np.ndarray[Any, np.dtype[np.float32]] = self._out[0]
         return row
 
+    @property
+    def facts(self) -> str:
+        return self._decoder.backend
+
+    def generate(self, tokens: list[int]) -> None:
+        """Append tokens one at a time to a fork of what was read."""
+        branch = self._decoder.fork(self._sequence)
+        for token in tokens:
+            self._decoder.forward([token], branch)
+        self._decoder.close(branch)
+
+    def score(self, candidates: list[list[int]]) -> None:
+        """Score continuations of what was read in one pass."""
+        self._decoder.score_continuations(self._sequence, 1, candidates)
+
 
 class _LlamaCpp:
     def __init__(self, path: Path, flash: bool, threads: int, config: DecoderConfig) -> None:
@@ -137,6 +156,10 @@ class _LlamaCpp:
         out = np.empty(self._vocab, np.float32)
         ctypes.memmove(out.ctypes.data, self._api.llama_get_logits_ith(self._context, -1), out.nbytes)
         return out
+
+    @property
+    def facts(self) -> str:
+        return " ".join(self._api.llama_print_system_info().decode().split())
 
 
 class _Torch:
@@ -182,3 +205,7 @@ class _Torch:
     def logits(self) -> np.ndarray[Any, np.dtype[np.float32]]:
         result: np.ndarray[Any, np.dtype[np.float32]] = self._out[0, -1].float().numpy()
         return result
+
+    @property
+    def facts(self) -> str:
+        return f"torch {self._torch.__version__}, {self._torch.backends.cpu.get_cpu_capability()}"

@@ -29,8 +29,10 @@ EXPORT int64_t cw_int8(int64_t steps) {
     __m256i x = _mm256_set1_epi8(3), w = _mm256_set1_epi8(1), sums[8];
     for (int k = 0; k < 8; k++) sums[k] = _mm256_setzero_si256();
     for (int64_t n = 0; n < steps; n++) {
-        for (int k = 0; k < 8; k++) sums[k] = _mm256_add_epi16(sums[k], _mm256_maddubs_epi16(w, x));
-        __asm__ volatile("" : "+x"(w), "+x"(x));
+        for (int k = 0; k < 8; k++) {
+            sums[k] = _mm256_add_epi16(sums[k], _mm256_maddubs_epi16(w, x));
+            __asm__ volatile("" : "+x"(w));  // or one product would do for all eight
+        }
     }
     for (int k = 1; k < 8; k++) sums[0] = _mm256_add_epi16(sums[0], sums[k]);
     int64_t out[4];

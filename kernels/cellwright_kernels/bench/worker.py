@@ -1,4 +1,8 @@
-"""One peer in a process of its own, driven by JSON lines: `{"prefill": n, "depth": d, "steps": s}` -> times.
+"""One peer in a process of its own, driven by JSON lines: `{"depth": d, "steps": s}` -> times.
+
+`{"depth": d, "candidates": n, "length": l}` asks ours for the time of scoring n candidates of l tokens after
+d tokens that were read before, and of generating one of them: `distinct` have nothing in common, `alike`
+begin as the candidates of a beam search do.
 
 A process a peer keeps the runtimes' thread pools, allocators and imports out of each other's way.
 """
@@ -10,7 +14,9 @@ import resource
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -38,9 +44,12 @@ def main(name: str, shape: str, threads: int, folder: Path) -> None:
         return
     tokens = np.random.default_rng(1).integers(0, SHAPES[shape].vocab_size, 2048).tolist()
     peer.prefill(tokens[:8])
-    print(json.dumps({"ready": name}), flush=True)
+    print(json.dumps({"ready": name, "facts": peer.facts}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
+        if "candidates" in request:
+            print(json.dumps(_score(peer, tokens, **request)), flush=True)
+            continue
         answer: dict[str, object] = {}
         start = time.perf_counter()
         peer.prefill(tokens[: max(1, request["depth"])])
@@ -57,6 +66,28 @@ def main(name: str, shape: str, threads: int, folder: Path) -> None:
         answer["logits"] = [float(x) for x in peer.logits()[:64]]
         answer["memory_bytes"] = _resident_bytes() - before
         print(json.dumps(answer), flush=True)
+
+
+def _score(peer: Any, tokens: list[int], depth: int, candidates: int, length: int) -> dict[str, float]:
+    peer.prefill(tokens[:depth])
+    distinct = np.array(tokens[: candidates * length]).reshape(candidates, length).tolist()
+    # half of a candidate is what some other one begins with: 1, 2, 4, ... tokens short of its end
+    alike = [
+        distinct[0][: length - (1 << min(n, 4))] + tail[-(1 << min(n, 4)) :]
+        for n, tail in enumerate(distinct)
+    ]
+    work: dict[str, Callable[[], None]] = {
+        "generate_s": lambda: peer.generate(distinct[0]),
+        "distinct_s": lambda: peer.score(distinct),
+        "alike_s": lambda: peer.score(alike),
+    }
+    times: dict[str, list[float]] = {name: [] for name in work}
+    for _ in range(7):
+        for name, run in work.items():
+            start = time.perf_counter()
+            run()
+            times[name].append(time.perf_counter() - start)
+    return {name: float(np.median(values)) for name, values in times.items()}
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# Raw times of single engines: they stay in the file, the ratios are told.
-RAW = ("decode_ms_", "prefill_tokens_s_")
+from cellwright_tuning.evaluation.engine_table import engine_table
+
+ENGINE = "bench-engine"
+"""This result has a table of its own."""
 START, END = "<!-- results -->", "<!-- /results -->"
 RESULTS = Path(__file__).resolve().parents[2] / "results"
 
@@ -22,18 +24,18 @@ def tables(results: Path) -> str:
     """The Markdown of every result file, by name; metrics of a class (`top1:own sheet`) stay in the file."""
     lines = ["| result | measured: value (95 % interval) | model | data | date |", "|---|---|---|---|---|"]
     machines = set()
+    engine: list[str] = []
     for file in sorted(results.glob("*.json")):
         result = json.loads(file.read_text())
-        told = [
-            _told(name, metric)
-            for name, metric in sorted(result["metrics"].items())
-            if ":" not in name and not name.startswith(RAW)
-        ]
+        machines.add(f"{result['machine']['cpu']}, {result['machine']['system']}")
+        if file.stem == ENGINE:
+            engine = ["", f"The engine, {result['date']} (`{result['command']}`):", "", engine_table(result)]
+            continue
+        told = [_told(name, metric) for name, metric in sorted(result["metrics"].items()) if ":" not in name]
         data = str(result.get("data_sha256", ""))[:8] or "generated"
         model = result["model"] or "-"
         lines.append(f"| {file.stem} | {'; '.join(told)} | {model} | {data} | {result['date']} |")
-        machines.add(f"{result['machine']['cpu']}, {result['machine']['system']}")
-    return "\n".join([*lines, "", f"Measured on: {'; '.join(sorted(machines))}."])
+    return "\n".join([*lines, *engine, "", f"Measured on: {'; '.join(sorted(machines))}."])
 
 
 def _told(name: str, metric: dict[str, Any]) -> str:
