@@ -17,9 +17,11 @@ from cellwright.edits.model import SetFormulas
 from cellwright.engine import Engine
 from cellwright.errors import UsageError
 from cellwright.proposers.completion import propose_completions
+from cellwright.proposers.language import LanguageProposer
 from cellwright.proposers.repair import propose_repairs
 from cellwright.reference import Range, SheetRange
 from cellwright.registry import find_model, shipped_model
+from cellwright.suggest import suggest
 from cellwright.verify.model import Candidate, Kind, Verdict
 from cellwright.verify.verify import verify_many
 from cellwright.workbook import read_workbook
@@ -37,10 +39,35 @@ from cellwright.workbook import read_workbook
 def complete_command(
     typed: str, count: int, name: str | None, book: Path | None, cell: str | None, as_json: bool
 ) -> None:
-    """Finish the formula of which TYPED is the beginning."""
+    """Finish the formula of which TYPED is the beginning; with --book and --cell, for that place."""
     with Engine.open(find_model(name)) as engine:
+        if book is not None and cell is not None:
+            _tell_rows(_completed(typed, count, engine, book, cell), as_json)
+            return
         found = propose_completions(typed, engine, count)
     _tell([(c.formula, c.probability) for c in found], Kind.COMPLETION, book, cell, as_json)
+
+
+def _completed(
+    typed: str, count: int, engine: Engine, book: Path, cell: str
+) -> list[tuple[str, float, Verdict | None]]:
+    """Formulas for the cell that begin with what is typed, with P(accept) and verdict."""
+    snapshot = read_workbook(book)
+    with Calculator(snapshot) as calculator:
+        found = suggest(
+            snapshot,
+            place(snapshot, cell),
+            calculator=calculator,
+            engine=LanguageProposer(engine, engine.name),
+            typed=typed if typed.lstrip().startswith("=") else f"={typed}",
+            n=count,
+        )
+    rows: list[tuple[str, float, Verdict | None]] = []
+    for suggestion in found.candidates[:count]:
+        edit = suggestion.candidate.edits[0]
+        if isinstance(edit, SetFormulas) and edit.formulas[0][0] is not None:
+            rows.append((edit.formulas[0][0], suggestion.p_accept, suggestion.verdict))
+    return rows
 
 
 @click.command("repair")
@@ -68,6 +95,10 @@ def _tell(
     found: Sequence[tuple[str, float]], kind: Kind, book: Path | None, cell: str | None, as_json: bool
 ) -> None:
     verdicts = _tried([formula for formula, _ in found], kind, book, cell)
+    _tell_rows([(*pair, verdict) for pair, verdict in zip(found, verdicts, strict=True)], as_json)
+
+
+def _tell_rows(found: Sequence[tuple[str, float, Verdict | None]], as_json: bool) -> None:
     if as_json:
         rows = [
             {
@@ -75,7 +106,7 @@ def _tell(
                 "probability": round(probability, 4),
                 "verdict": verdict.status.value if verdict else None,
             }
-            for (formula, probability), verdict in zip(found, verdicts, strict=True)
+            for formula, probability, verdict in found
         ]
         click.echo(json.dumps(rows, indent=1))
         return
@@ -85,7 +116,7 @@ def _tell(
     table = Table(box=None, pad_edge=False)
     for column in ("", "formula", "P", "gives", "verdict"):
         table.add_column(column, overflow="fold")
-    for rank, ((formula, probability), verdict) in enumerate(zip(found, verdicts, strict=True), 1):
+    for rank, (formula, probability, verdict) in enumerate(found, 1):
         gives = value_text(verdict.changes[0].after) if verdict and verdict.changes else ""
         told = badge(verdict) if verdict else ""
         table.add_row(str(rank), escape(formula), f"{probability:.2f}", escape(gives), told)

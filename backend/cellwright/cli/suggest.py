@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,11 @@ from cellwright.cli.display import (
 from cellwright.cli.files import accept
 from cellwright.config import settings
 from cellwright.edits.text import edit_to_text
+from cellwright.engine import Engine
 from cellwright.errors import UsageError
 from cellwright.feedback.store import FeedbackStore
+from cellwright.proposers.language import LanguageProposer
+from cellwright.registry import find_model, shipped_model
 from cellwright.suggest import suggest
 from cellwright.suggest.model import Suggestion, Suggestions
 from cellwright.workbook import read_workbook
@@ -39,17 +44,31 @@ from cellwright.workbook import read_workbook
 @click.option("--all", "everything", is_flag=True, help="Also those the assistant would keep silent about.")
 @click.option("--accept", "accepted", type=click.IntRange(1), default=None, help="Take the one of that rank.")
 @click.option("--write", is_flag=True, help="With --accept: write it into BOOK (undo takes it back).")
+@click.option("--typed", default="", help="What is typed into the cell so far, such as =SU.")
+@click.option("--model", "name", default=None, help="A model's name or path, or none for the experts alone.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def suggest_command(
-    book: Path, cell: str, count: int, everything: bool, accepted: int | None, write: bool, as_json: bool
+    book: Path,
+    cell: str,
+    count: int,
+    everything: bool,
+    accepted: int | None,
+    write: bool,
+    typed: str,
+    name: str | None,
+    as_json: bool,
 ) -> None:
     """Propose formulas and edits for a cell or range of BOOK, each run on the workbook first."""
     if write and accepted is None:
         raise UsageError("expected --accept RANK together with --write")
     snapshot = read_workbook(book)
     target = place(snapshot, cell)
-    with messages.status("trying candidates on the workbook"), Calculator(snapshot) as calculator:
-        found = suggest(snapshot, target, calculator=calculator, n=count)
+    with (
+        messages.status("trying candidates on the workbook"),
+        Calculator(snapshot) as calculator,
+        language_proposer(name) as engine,
+    ):
+        found = suggest(snapshot, target, calculator=calculator, engine=engine, n=count, typed=typed)
     keep = settings().keep_cell_contents
     FeedbackStore(settings().store).record(found, workspace=settings().workspace, keep_cell_contents=keep)
     listed = found.candidates[:count] if everything else found.shown
@@ -63,6 +82,16 @@ def suggest_command(
             shown = f"one from 1 to {len(listed)}" if listed else "a suggestion to accept, and there is none"
             raise UsageError(f"expected {shown}, got rank {accepted} for {target.a1}")
         accept(book, snapshot, chosen.candidate.edits, suggestion_id=chosen.id, write=write, as_json=as_json)
+
+
+@contextmanager
+def language_proposer(name: str | None) -> Iterator[LanguageProposer | None]:
+    """The model of that name, by default the shipped one; None for `none`, and where none is shipped."""
+    if name == "none" or (name is None and shipped_model() is None):
+        yield None
+        return
+    with Engine.open(find_model(name)) as engine:
+        yield LanguageProposer(engine, engine.name)
 
 
 def show_suggestions(found: Suggestions, listed: tuple[Suggestion, ...], *, everything: bool) -> None:

@@ -16,6 +16,7 @@ from cellwright.errors import FormulaSyntaxError, UsageError
 from cellwright.formula import parse
 from cellwright.prompt.model import LanguageModel
 from cellwright.prompt.notation import normalise, scan
+from cellwright.proposers.completion import propose_completions
 from cellwright.proposers.model import Place, formula_candidate
 from cellwright.proposers.template import Template, read_template
 from cellwright.verify.model import Candidate
@@ -35,7 +36,22 @@ class LanguageProposer:
         self._beams = beams
 
     def propose(self, place: Place) -> list[Candidate]:
-        """The beams that read as formulas, most likely first, each with its log-probability (nats)."""
+        """The beams that read as formulas, most likely first, each with its log-probability (nats).
+
+        Where something is typed, also what the model completes it to without the workbook.
+        """
+        return [*self._in_context(place), *self._as_text(place)]
+
+    def _as_text(self, place: Place) -> list[Candidate]:
+        if not place.typed.strip("= "):
+            return []
+        reason = "Often follows what is typed"
+        return [
+            formula_candidate(place, read_template(found.formula, place.cell), self.name, reason)
+            for found in propose_completions(place.typed, self.model)
+        ]
+
+    def _in_context(self, place: Place) -> list[Candidate]:
         prompt = place.prompt
         try:
             answers = self.model.generate(prompt, self._beams)
