@@ -13,13 +13,15 @@ const pages = ["pane", "playground", "admin", "functions"].filter((page) =>
 const manifests: Plugin = {
   name: "cellwright-manifests",
   apply: "build",
+  buildStart() {
+    this.emitFile({ type: "chunk", fileName: "functions.js", id: resolve(root, "src/functions/alone.ts") });
+  },
   generateBundle() {
     for (const fileName of ["manifest.xml", "manifest.json", "shortcuts.json"]) {
       this.emitFile({ type: "asset", fileName, source: readFileSync(resolve(root, "manifest", fileName)) });
     }
     const metadata = readFileSync(resolve(root, "src/functions/functions.json"));
     this.emitFile({ type: "asset", fileName: "functions.json", source: metadata });
-    this.emitFile({ type: "chunk", fileName: "functions.js", id: resolve(root, "src/functions/alone.ts") });
   },
 };
 
