@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import Ajv from "ajv-draft-04";
 import addFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
+import { ACTIONS, NAMESPACE, SHORTCUTS } from "../src/functions/ids";
 
 const here = import.meta.dirname;
 const addin = resolve(here, "..");
@@ -27,7 +28,11 @@ function pngSize(path: string): [width: number, height: number] {
 /** What the server serves under a path of the add-in's: a page, or a file that the build copies. */
 function isServed(path: string): boolean {
   if (path === "/") return existsSync(resolve(addin, "playground.html"));
-  return [addin, here, resolve(addin, "public")].some((folder) => existsSync(resolve(folder, path.slice(1))));
+  // The build makes it of `alone.ts`.
+  if (path === "/functions.js") return existsSync(resolve(addin, "src/functions/alone.ts"));
+  return [addin, here, resolve(addin, "public"), resolve(addin, "src/functions")].some((folder) =>
+    existsSync(resolve(folder, path.slice(1))),
+  );
 }
 
 describe("manifest.xml", () => {
@@ -103,7 +108,7 @@ describe("manifest.xml", () => {
     for (const url of urls) {
       expect(url.startsWith(`${ORIGIN}/`)).toBe(true);
       const path = new URL(url).pathname;
-      if (!path.startsWith("/functions.")) expect([path, isServed(path)]).toEqual([path, true]);
+      expect([path, isServed(path)]).toEqual([path, true]);
     }
   });
 
@@ -147,6 +152,19 @@ describe("manifest.json", () => {
 });
 
 describe("both", () => {
+  it("name what the code registers", () => {
+    const [extension] = json.extensions;
+    const ids = extension.runtimes[0].actions.map((action: { id: string }) => action.id);
+    expect([...ids].sort()).toEqual(Object.values(ACTIONS).sort());
+    const keys = Object.fromEntries(
+      shortcuts.shortcuts.map(({ action, key }: { action: string; key: object }) => [action, key]),
+    );
+    expect(keys).toEqual(SHORTCUTS);
+    expect(extension.runtimes[0].customFunctions.namespace.id).toBe(NAMESPACE);
+    const namespace = all("bt:String").find((element) => attribute(element, "id") === "Functions.Namespace");
+    expect(attribute(namespace, "DefaultValue")).toBe(NAMESPACE);
+  });
+
   it("are the same add-in with the same actions, buttons and shortcuts", () => {
     const [extension] = json.extensions;
     expect(json.id).toBe(all("Id")[0]?.textContent);
