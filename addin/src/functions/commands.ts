@@ -26,28 +26,28 @@ export function commandsOf(
     [ACTIONS.showPane]: inPane(() => {}),
     [ACTIONS.suggest]: inPane(() => {
       session.show("suggest");
-      return session.suggest();
+      return session.suggestions.suggest();
     }),
     [ACTIONS.accept]: async () => {
-      session.acceptFirst();
+      session.decisions.acceptFirst();
     },
     [ACTIONS.reject]: async () => {
-      session.rejectFirst();
+      session.decisions.rejectFirst();
     },
     [ACTIONS.undo]: async () => {
-      session.undoLast();
+      session.decisions.undoLast();
     },
     [ACTIONS.explain]: inPane(() => {
       session.show("suggest");
-      return session.explain();
+      return session.inquiries.explain();
     }),
     [ACTIONS.fix]: inPane(() => {
       session.show("suggest");
-      return session.fix();
+      return session.suggestions.fix();
     }),
     [ACTIONS.audit]: inPane(() => {
       session.show("audit");
-      return session.audit();
+      return session.inquiries.audit();
     }),
   };
 }

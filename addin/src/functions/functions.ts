@@ -28,7 +28,7 @@ declare const CustomFunctions:
     }
   | undefined;
 
-type Connected = Pick<PaneSession, "connection" | "changes" | "host">;
+type Connected = Pick<PaneSession, "connection" | "store">;
 type Finish = (answer: string | number | boolean | Error) => void;
 
 const PATIENCE_MS = 15_000;
@@ -137,7 +137,7 @@ function whenConnected(
     stop();
     finish(new Error(t("functions.notConnected")));
   }, PATIENCE_MS);
-  const unlisten = session.changes.add(tryNow);
+  const unlisten = session.store.changes.add(tryNow);
   function stop(): void {
     clearTimeout(timer);
     unlisten();

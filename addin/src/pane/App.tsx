@@ -48,8 +48,8 @@ function Pane({ officeBackground }: { officeBackground: string | undefined }) {
     const element = pane.current;
     const keys = (event: globalThis.KeyboardEvent) => {
       const isField = (event.target as HTMLElement).matches("input, textarea, select");
-      if (event.altKey && event.code === "KeyZ") session.undoLast();
-      else if (event.altKey && event.code === "KeyX") void session.explain();
+      if (event.altKey && event.code === "KeyZ") session.decisions.undoLast();
+      else if (event.altKey && event.code === "KeyX") void session.inquiries.explain();
       else if (event.key === "?" && !isField) setShowingKeys(true);
       else return;
       event.preventDefault();

@@ -35,7 +35,7 @@ export function AppliedItem({ item }: { item: Applied }) {
             type="button"
             className="small"
             aria-label={t("applied.undo.label", { title })}
-            onClick={() => void session.takeBack(item.suggestionId)}
+            onClick={() => void session.decisions.takeBack(item.suggestionId)}
           >
             <Icon name="undo" />
             {t("applied.undo")}
@@ -56,11 +56,11 @@ export function AppliedItem({ item }: { item: Applied }) {
             <button
               type="button"
               className="small"
-              onClick={() => void session.takeBack(item.suggestionId, true)}
+              onClick={() => void session.decisions.takeBack(item.suggestionId, true)}
             >
               {t("applied.undo.force")}
             </button>
-            <button type="button" className="small" onClick={() => session.keep(item.suggestionId)}>
+            <button type="button" className="small" onClick={() => session.decisions.keep(item.suggestionId)}>
               {t("applied.undo.keep")}
             </button>
           </div>

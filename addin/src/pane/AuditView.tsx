@@ -19,7 +19,7 @@ export function AuditView() {
           type="button"
           className={audit.status === "none" ? "primary" : "small"}
           disabled={!canAsk || audit.status === "running"}
-          onClick={() => void session.audit()}
+          onClick={() => void session.inquiries.audit()}
         >
           <Icon name="audit" />
           {t(audit.status === "none" ? "audit.run" : "audit.again")}
@@ -41,7 +41,7 @@ export function AuditView() {
               type="button"
               className="small"
               disabled={audit.current <= 0}
-              onClick={() => void session.walkTo(audit.current - 1)}
+              onClick={() => void session.inquiries.walkTo(audit.current - 1)}
             >
               {t("audit.previous")}
             </button>
@@ -49,7 +49,7 @@ export function AuditView() {
               type="button"
               className="small"
               disabled={audit.current >= findings.length - 1}
-              onClick={() => void session.walkTo(audit.current + 1)}
+              onClick={() => void session.inquiries.walkTo(audit.current + 1)}
             >
               {t("audit.next")}
             </button>
@@ -84,7 +84,7 @@ function FindingItem({ finding, index, isCurrent }: { finding: Finding; index: n
     event.preventDefault();
     const items = event.currentTarget.closest("ul")?.querySelectorAll<HTMLElement>(".finding-line");
     items?.[index + step]?.focus();
-    void session.walkTo(index + step);
+    void session.inquiries.walkTo(index + step);
   };
   return (
     <li
@@ -94,7 +94,7 @@ function FindingItem({ finding, index, isCurrent }: { finding: Finding; index: n
       <button
         type="button"
         className="finding-line"
-        onClick={() => void session.walkTo(index)}
+        onClick={() => void session.inquiries.walkTo(index)}
         onKeyDown={walk}
       >
         <span className="finding-head">
@@ -115,7 +115,7 @@ function FindingItem({ finding, index, isCurrent }: { finding: Finding; index: n
             </span>
           )}
           {finding.suggestion && (
-            <button type="button" className="small" onClick={() => session.mend(index)}>
+            <button type="button" className="small" onClick={() => session.inquiries.mend(index)}>
               <Icon name="mend" />
               {t("audit.mend")}
             </button>

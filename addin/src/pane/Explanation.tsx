@@ -22,7 +22,7 @@ export function ExplanationPanel() {
           type="button"
           className="quiet icon-only"
           aria-label={t("explain.close")}
-          onClick={() => session.closeExplanation()}
+          onClick={() => session.inquiries.closeExplanation()}
         >
           <Icon name="close" />
         </button>

@@ -16,7 +16,7 @@ export function HistoryView() {
           type="button"
           className="small"
           disabled={state.line.kind !== "online"}
-          onClick={() => void session.loadHistory()}
+          onClick={() => void session.inquiries.loadHistory()}
         >
           <Icon name="history" />
           {t("history.reload")}
@@ -43,7 +43,7 @@ export function HistoryView() {
                 <button
                   type="button"
                   className="small"
-                  onClick={() => void session.takeBack(entry.suggestion_id)}
+                  onClick={() => void session.decisions.takeBack(entry.suggestion_id)}
                 >
                   <Icon name="undo" />
                   {t("history.undo")}

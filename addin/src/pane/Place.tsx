@@ -14,7 +14,7 @@ export function Place({ place, within }: { place: string; within?: string | unde
       className="place"
       title={t("card.citation", { place })}
       aria-label={t("card.citation", { place })}
-      onClick={() => void session.goTo(place)}
+      onClick={() => void session.suggestions.goTo(place)}
     >
       {shown}
     </button>

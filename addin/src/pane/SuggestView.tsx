@@ -57,7 +57,7 @@ function SelectionBar() {
           className="small"
           disabled={!canAsk}
           title={t("selection.more.hint")}
-          onClick={() => void session.suggest()}
+          onClick={() => void session.suggestions.suggest()}
         >
           <Icon name="suggest" />
           {t("selection.more")}
@@ -68,14 +68,19 @@ function SelectionBar() {
             className="small"
             disabled={!canAsk}
             aria-keyshortcuts="Alt+X"
-            onClick={() => void session.explain()}
+            onClick={() => void session.inquiries.explain()}
           >
             <Icon name="question" />
             {t("selection.explain")}
           </button>
         )}
         {(active.formula !== null || active.text.startsWith("=")) && (
-          <button type="button" className="small" disabled={!canAsk} onClick={() => void session.fix()}>
+          <button
+            type="button"
+            className="small"
+            disabled={!canAsk}
+            onClick={() => void session.suggestions.fix()}
+          >
             <Icon name="mend" />
             {t("selection.fix")}
           </button>
@@ -117,7 +122,7 @@ function Suggestions() {
         <div className="silent">
           <p>{t(isFix ? "fix.none" : "suggest.silent", { place: asked.place })}</p>
           {asked.kind === "selection" && (
-            <button type="button" className="small" onClick={() => void session.suggest(true)}>
+            <button type="button" className="small" onClick={() => void session.suggestions.suggest(true)}>
               {t("suggest.silent.more")}
             </button>
           )}

@@ -4,11 +4,11 @@ import { type KeyboardEvent, useEffect, useRef } from "react";
 import { areaAddress, parsePlace } from "../host/address";
 import { isDestructiveHere } from "./cards";
 import { usePane } from "./context";
+import { REJECT_REASONS } from "./decisions";
 import { FormulaText } from "./FormulaText";
 import { Icon } from "./icons";
 import { Place } from "./Place";
 import { Preview } from "./Preview";
-import { REJECT_REASONS } from "./session";
 import type { Card } from "./state";
 import { Confidence, VerdictBadge } from "./Verdict";
 
@@ -31,7 +31,12 @@ export function SuggestionCard({ card, isOpen }: { card: Card; isOpen: boolean }
       {isOpen ? (
         <OpenCard card={card} />
       ) : (
-        <button type="button" className="card-line" aria-expanded={false} onClick={() => session.open(id)}>
+        <button
+          type="button"
+          className="card-line"
+          aria-expanded={false}
+          onClick={() => session.suggestions.open(id)}
+        >
           <Title card={card} />
           <VerdictBadge verdict={suggestion.verdict} />
         </button>
@@ -96,7 +101,7 @@ function Warnings({ card }: { card: Card }) {
             <input
               type="checkbox"
               checked={card.isRiskConfirmed}
-              onChange={(event) => session.confirmRisk(suggestion.id, event.target.checked)}
+              onChange={(event) => session.suggestions.confirmRisk(suggestion.id, event.target.checked)}
             />
             {t("card.risk.confirm")}
           </label>
@@ -106,7 +111,7 @@ function Warnings({ card }: { card: Card }) {
       {status.kind === "conflict" && (
         <div className="notice danger" role="alert">
           <p>{t("card.conflict", { places: status.places })}</p>
-          <button type="button" className="small" onClick={() => void session.suggest(false)}>
+          <button type="button" className="small" onClick={() => void session.suggestions.suggest(false)}>
             {t("card.conflict.again")}
           </button>
         </div>
@@ -124,7 +129,7 @@ function Actions({ card }: { card: Card }) {
   const { session, state, t, say } = usePane();
   const { suggestion, status, ticked } = card;
   const { id } = suggestion;
-  const obstacle = session.obstacle(card);
+  const obstacle = session.decisions.obstacle(card);
   const isDisabled = obstacle !== null || status.kind === "accepting" || status.kind === "conflict";
   const count = ticked.filter(Boolean).length;
   const isPartial = ticked.length > 1 && count < ticked.length;
@@ -139,7 +144,7 @@ function Actions({ card }: { card: Card }) {
           disabled={isDisabled}
           title={reason}
           aria-keyshortcuts="Enter"
-          onClick={() => void session.accept(id)}
+          onClick={() => void session.decisions.accept(id)}
         >
           <Icon name="check" />
           {status.kind === "accepting"
@@ -153,7 +158,7 @@ function Actions({ card }: { card: Card }) {
             type="button"
             disabled={isDisabled}
             aria-keyshortcuts="Shift+Enter"
-            onClick={() => void session.accept(id, { fillTo: card.fillTo as string })}
+            onClick={() => void session.decisions.accept(id, { fillTo: card.fillTo as string })}
           >
             <Icon name="down" />
             {t("card.fill", { place: areaAddress({ ...fillTo, top: fillTo.bottom, left: fillTo.right }) })}
@@ -164,7 +169,7 @@ function Actions({ card }: { card: Card }) {
             type="button"
             disabled={status.kind === "accepting"}
             aria-keyshortcuts="E"
-            onClick={() => session.draft(id, suggestion.formula)}
+            onClick={() => session.suggestions.draft(id, suggestion.formula)}
           >
             <Icon name="edit" />
             {t("card.edit")}
@@ -179,7 +184,7 @@ function Actions({ card }: { card: Card }) {
             type="button"
             className="quiet"
             aria-keyshortcuts={String(index + 1)}
-            onClick={() => session.reject(id, why)}
+            onClick={() => session.decisions.reject(id, why)}
           >
             <kbd>{index + 1}</kbd>
             {t(`reject.${why}`)}
@@ -196,10 +201,10 @@ function Draft({ card }: { card: Card }) {
   const { suggestion } = card;
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => field.current?.focus(), []);
-  const cancel = () => session.draft(suggestion.id, null);
+  const cancel = () => session.suggestions.draft(suggestion.id, null);
   const accept = () => {
     const typed = field.current?.value.trim() ?? "";
-    if (typed !== "") void session.accept(suggestion.id, { formula: formulas.fromLocal(typed) });
+    if (typed !== "") void session.decisions.accept(suggestion.id, { formula: formulas.fromLocal(typed) });
   };
   return (
     <div className="draft">
@@ -224,7 +229,7 @@ function Draft({ card }: { card: Card }) {
         <button
           type="button"
           className="primary"
-          disabled={session.obstacle(card) !== null || card.status.kind === "accepting"}
+          disabled={session.decisions.obstacle(card) !== null || card.status.kind === "accepting"}
           onClick={accept}
         >
           <Icon name="check" />
@@ -255,7 +260,7 @@ function PlanEdits({ card }: { card: Card }) {
               type="checkbox"
               checked={card.ticked[index] ?? false}
               disabled={why !== null}
-              onChange={(event) => session.tick(suggestion.id, index, event.target.checked)}
+              onChange={(event) => session.suggestions.tick(suggestion.id, index, event.target.checked)}
             />
             <span>
               {line}
@@ -281,7 +286,7 @@ function useCardKeys(card: Card): (event: KeyboardEvent<HTMLElement>) => void {
       const ids = state.cards.map(({ suggestion }) => suggestion.id);
       const next = ids[ids.indexOf(id) + step];
       if (next === undefined) return;
-      session.open(next);
+      session.suggestions.open(next);
       const list = target.closest("ul");
       requestAnimationFrame(() =>
         list?.querySelector<HTMLElement>(`[data-suggestion="${CSS.escape(next)}"]`)?.focus(),
@@ -292,14 +297,14 @@ function useCardKeys(card: Card): (event: KeyboardEvent<HTMLElement>) => void {
     if (event.key === "ArrowDown") move(1);
     else if (event.key === "ArrowUp") move(-1);
     else if (event.key === "Enter" && isOnCard && event.shiftKey && card.fillTo)
-      void session.accept(id, { fillTo: card.fillTo });
-    else if (event.key === "Enter" && isOnCard && !event.shiftKey) void session.accept(id);
+      void session.decisions.accept(id, { fillTo: card.fillTo });
+    else if (event.key === "Enter" && isOnCard && !event.shiftKey) void session.decisions.accept(id);
     else if (event.key.toLowerCase() === "e" && card.suggestion.formula !== null)
-      session.draft(id, card.suggestion.formula);
+      session.suggestions.draft(id, card.suggestion.formula);
     else if (reason) {
       // The card goes: the focus moves on to the next, so that the following key meets it.
       const list = target.closest("ul");
-      session.reject(id, reason);
+      session.decisions.reject(id, reason);
       requestAnimationFrame(() => list?.querySelector<HTMLElement>(".card.open")?.focus());
     } else return;
     event.preventDefault();

@@ -26,7 +26,7 @@ const PaneContext = createContext<Pane | null>(null);
 
 export function PaneProvider({ session, children }: { session: PaneSession; children: ReactNode }) {
   const state = useSyncExternalStore(
-    (changed) => session.changes.add(changed),
+    (changed) => session.store.changes.add(changed),
     () => session.state,
   );
   const t = useMemo(() => translator(session.host.locale), [session]);

@@ -1,0 +1,71 @@
+/** The pane's state, how it is replaced, and how faults are said. */
+
+import { RequestError } from "../client/client";
+import { Listeners } from "../client/listeners";
+import type { Preferences } from "../client/settings";
+import { areaAddress, quotedSheet } from "../host/address";
+import { HostError } from "../host/errors";
+import { type Applied, type Card, initialState, type PaneState, type Said } from "./state";
+
+export class Store {
+  state: PaneState;
+  readonly changes = new Listeners<[]>();
+
+  constructor(preferences: Preferences) {
+    this.state = initialState(preferences);
+  }
+
+  set(change: Partial<PaneState>): void {
+    this.state = { ...this.state, ...change };
+    this.changes.call();
+  }
+
+  selectedPlace(): string | null {
+    const { selection } = this.state;
+    if (!selection) return null;
+    const [area] = selection.areas;
+    const address = area && selection.areas.length === 1 ? areaAddress(area) : selection.active.address;
+    return `${quotedSheet(selection.sheet)}!${address}`;
+  }
+
+  card(id: string): Card | undefined {
+    return this.state.cards.find(({ suggestion }) => suggestion.id === id);
+  }
+
+  setCard(id: string, change: (card: Card) => Card): void {
+    this.set({ cards: this.state.cards.map((card) => (card.suggestion.id === id ? change(card) : card)) });
+  }
+
+  setApplied(suggestionId: string, change: Partial<Applied>): void {
+    this.set({
+      applied: this.state.applied.map((item) =>
+        item.suggestionId === suggestionId ? { ...item, ...change } : item,
+      ),
+    });
+  }
+
+  fault(error: unknown): void {
+    const said = sayError(error);
+    this.set({ fault: said, announcement: said });
+  }
+}
+
+/** Any failure in words of the catalogue. */
+export function sayError(error: unknown): Said {
+  if (error instanceof HostError) return { key: `error.${error.code}`, parameters: { detail: error.detail } };
+  if (error instanceof RequestError) {
+    switch (error.code) {
+      case "disconnected":
+      case "busy":
+      case "unsupported":
+      case "stale":
+        return { key: `error.${error.code}` };
+      default:
+        return { key: "card.failed", parameters: { message: error.message } };
+    }
+  }
+  return {
+    key: "error.unexpected",
+    parameters: { detail: error instanceof Error ? error.message : String(error) },
+  };
+}
