@@ -6,7 +6,7 @@
 import { type Area, areaAddress, cellAddress, intersection, parseArea, strips } from "./address";
 import { READ_CELLS, readImages } from "./images";
 import type { Loss, UndoStep } from "./journal";
-import { localAddress, type StepContext } from "./steps";
+import { localAddress, type StepContext } from "./prepare";
 import { isFormula } from "./values";
 
 /** More formulas than this elsewhere are not remembered, and the person is told. */

@@ -17,8 +17,8 @@ import {
 import { applyEdits, conflicts } from "./apply";
 import { asHostError, HostError } from "./errors";
 import type { Journal, UndoStep } from "./journal";
+import { localAddress } from "./prepare";
 import { readBlock, readSelection, readShape, type Selected, type WorkbookShape } from "./read";
-import { localAddress } from "./steps";
 import { isDestructive, type Unsupported, whyUnsupported } from "./support";
 import type { EventHandle, GridExtras, OfficeContext, Surroundings } from "./surface";
 import { changedSince, undoJournal } from "./undo";

@@ -24,7 +24,7 @@ import {
   splitAreas,
 } from "./address";
 import { READ_CELLS } from "./images";
-import { localAddress } from "./steps";
+import { localAddress } from "./prepare";
 import type { CellLook, OfficeContext, OfficeRange, OfficeWorksheet } from "./surface";
 import { isFormula, readValue } from "./values";
 import { alignmentFromOffice, hasFill, underlineFromOffice } from "./words";

@@ -5,47 +5,18 @@
  * (ids that Excel gave). Covered: every kind of the Edit union that `support.ts` lets through.
  */
 
-import type { PlannedEdit, SetAlignment, SetBorders, SetFont, SetFormulas } from "../protocol/messages";
-import type { Abilities } from "./abilities";
-import {
-  type Area,
-  areaAddress,
-  cellCount,
-  columnLetters,
-  height,
-  parseArea,
-  quotedSheet,
-  width,
-} from "./address";
+import type { PlannedEdit } from "../protocol/messages";
+import { type Area, areaAddress, cellCount, columnLetters, height, quotedSheet, width } from "./address";
 import { prepareDeletion } from "./deletion";
 import { HostError } from "./errors";
-import { type CellsImage, MAX_IMAGE_CELLS, readImages } from "./images";
-import type { Loss, UndoStep } from "./journal";
+import { queueFormat } from "./formats";
+import { prepareFormulas } from "./formulas";
+import { MAX_IMAGE_CELLS } from "./images";
+import { areaOf, contents, localAddress, type Prepared, type StepContext, wholeCells } from "./prepare";
 import { queueConditionalFormat, queueValidation, readValidation } from "./rules";
-import type { BorderIndex, OfficeContext, OfficeWorksheet } from "./surface";
+import type { OfficeWorksheet } from "./surface";
 import { writeValue } from "./values";
-import { alignmentWord, CHART_TYPES, lineWords, pointsOfCharacters, underlineWord } from "./words";
-
-export interface Prepared {
-  readonly undo: readonly UndoStep[];
-  readonly losses?: readonly Loss[];
-  write(): void;
-  finish?(): Promise<readonly UndoStep[]>;
-}
-
-export interface StepContext {
-  readonly context: OfficeContext;
-  readonly abilities: Abilities;
-}
-
-export function areaOf(address: string): Area {
-  const area = parseArea(address);
-  if (!area) throw new HostError("bad_address", address);
-  return area;
-}
-
-const cellsUndo = (images: readonly CellsImage[]): UndoStep[] =>
-  images.map((image) => ({ kind: "cells", image }));
+import { CHART_TYPES, pointsOfCharacters } from "./words";
 
 export async function prepare(edit: PlannedEdit, at: StepContext): Promise<Prepared> {
   const { context } = at;
@@ -308,101 +279,6 @@ export function frozenAbove(cell: Area): string | null {
   return cell.left > 0 ? `A:${columnLetters(cell.left - 1)}` : null;
 }
 
-/** An address without its sheet. */
-export function localAddress(address: string): string {
-  return address.slice(address.lastIndexOf("!") + 1).replaceAll("$", "");
-}
-
-/** Contents and number formats; writing text or dates makes Excel choose a number format of its own. */
-async function contents(at: StepContext, sheet: string, area: Area): Promise<UndoStep[]> {
-  return cellsUndo(await readImages(at.context, sheet, area, at.abilities, false));
-}
-
-/** Contents, looks and (unless they cannot change) merges. */
-async function wholeCells(
-  at: StepContext,
-  sheet: string,
-  area: Area,
-  withMerges = true,
-): Promise<UndoStep[]> {
-  const images = await readImages(at.context, sheet, area, at.abilities, true);
-  const undo = cellsUndo(images);
-  if (!withMerges || !at.abilities.merges) return undo;
-  const address = areaAddress(area);
-  const merged = at.context.workbook.worksheets.getItem(sheet).getRange(address).getMergedAreasOrNullObject();
-  merged.areas.load("items/address");
-  merged.load("address");
-  await at.context.sync();
-  const places = merged.isNullObject ? [] : merged.areas.items.map((item) => localAddress(item.address));
-  // The journal is worked off from its end: cells are split first, then filled, then merged again.
-  return [
-    { kind: "merges", sheet, address, merged: places },
-    ...undo,
-    { kind: "merges", sheet, address, merged: [] },
-  ];
-}
-
-async function prepareFormulas(edit: SetFormulas, at: StepContext): Promise<Prepared> {
-  const worksheet = at.context.workbook.worksheets.getItem(edit.sheet);
-  const range = worksheet.getRange(edit.range);
-  const area = areaOf(edit.range);
-  const image = await readImages(
-    at.context,
-    edit.sheet,
-    await withTableColumns(at, worksheet, area),
-    at.abilities,
-    false,
-  );
-  return {
-    undo: cellsUndo(image),
-    write: () => {
-      // A cell formatted as text would take a formula for text.
-      queueGeneral(worksheet, area, image);
-      const master = edit.formulas[0]?.[0];
-      if (edit.array && cellCount(area) > 1 && master) range.formulaArray = master;
-      else range.formulas = edit.formulas.map((row) => [...row]);
-    },
-  };
-}
-
-/** A formula written into a table may fill its whole column by itself, so that the whole column is remembered. */
-async function withTableColumns(at: StepContext, worksheet: OfficeWorksheet, area: Area): Promise<Area> {
-  worksheet.tables.load("items/name");
-  await at.context.sync();
-  const ranges = worksheet.tables.items.map((table) => table.getRange());
-  for (const range of ranges) range.load("address");
-  if (ranges.length > 0) await at.context.sync();
-  for (const range of ranges) {
-    const table = parseArea(localAddress(range.address));
-    if (
-      !table ||
-      area.top > table.bottom + 1 ||
-      area.bottom < table.top ||
-      area.left > table.right ||
-      area.right < table.left
-    )
-      continue;
-    return { ...area, top: Math.min(area.top, table.top), bottom: Math.max(area.bottom, table.bottom) };
-  }
-  return area;
-}
-
-function queueGeneral(worksheet: OfficeWorksheet, area: Area, images: readonly CellsImage[]): void {
-  for (const image of images) {
-    const origin = areaOf(image.address);
-    for (const [r, row] of image.numberFormats.entries()) {
-      for (const [c, format] of row.entries()) {
-        const [y, x] = [origin.top + r, origin.left + c];
-        const isInside = y >= area.top && y <= area.bottom && x >= area.left && x <= area.right;
-        if (format === "@" && isInside)
-          worksheet.getRange(areaAddress({ top: y, bottom: y, left: x, right: x })).numberFormat = [
-            ["General"],
-          ];
-      }
-    }
-  }
-}
-
 async function prepareWidth(
   sheet: string,
   left: number,
@@ -428,64 +304,4 @@ async function prepareWidth(
       }
     },
   };
-}
-
-const SIDES: Record<SetBorders["side"], readonly BorderIndex[]> = {
-  left: ["EdgeLeft"],
-  right: ["EdgeRight"],
-  top: ["EdgeTop"],
-  bottom: ["EdgeBottom"],
-  outside: ["EdgeLeft", "EdgeRight", "EdgeTop", "EdgeBottom"],
-  all: ["EdgeLeft", "EdgeRight", "EdgeTop", "EdgeBottom", "InsideVertical", "InsideHorizontal"],
-  inside_horizontal: ["InsideHorizontal"],
-  inside_vertical: ["InsideVertical"],
-};
-
-type FormatEdit = Extract<PlannedEdit, { type: "set_font" | "set_fill" | "set_alignment" | "set_borders" }>;
-
-function queueFormat(worksheet: OfficeWorksheet, edit: FormatEdit): void {
-  const { format } = worksheet.getRange(edit.range);
-  switch (edit.type) {
-    case "set_font":
-      queueFont(format.font, edit);
-      return;
-    case "set_fill":
-      if (edit.color === null) format.fill.clear();
-      else format.fill.color = edit.color;
-      return;
-    case "set_alignment":
-      queueAlignment(format, edit);
-      return;
-    case "set_borders": {
-      const area = areaOf(edit.range);
-      for (const index of SIDES[edit.side]) {
-        if (
-          (index === "InsideVertical" && width(area) === 1) ||
-          (index === "InsideHorizontal" && height(area) === 1)
-        )
-          continue;
-        const border = format.borders.getItem(index);
-        const line = edit.style === null ? null : lineWords(edit.style);
-        border.style = line ? line[1] : "None";
-        if (line) border.weight = line[0];
-        if (line && edit.color !== null) border.color = edit.color;
-      }
-    }
-  }
-}
-
-function queueFont(font: ReturnType<OfficeWorksheet["getRange"]>["format"]["font"], edit: SetFont): void {
-  if (edit.bold !== null) font.bold = edit.bold;
-  if (edit.italic !== null) font.italic = edit.italic;
-  if (edit.underline !== null) font.underline = underlineWord(edit.underline);
-  if (edit.size !== null) font.size = edit.size;
-  if (edit.color !== null) font.color = edit.color;
-  if (edit.name !== null) font.name = edit.name;
-}
-
-function queueAlignment(format: ReturnType<OfficeWorksheet["getRange"]>["format"], edit: SetAlignment): void {
-  if (edit.horizontal !== null) format.horizontalAlignment = alignmentWord(edit.horizontal);
-  if (edit.vertical !== null) format.verticalAlignment = alignmentWord(edit.vertical);
-  if (edit.wrap !== null) format.wrapText = edit.wrap;
-  if (edit.orientation !== null) format.textOrientation = edit.orientation;
 }

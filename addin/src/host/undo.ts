@@ -3,7 +3,7 @@
 import { areaAddress, columnLetters, strips } from "./address";
 import { queueRestore, READ_CELLS } from "./images";
 import type { AfterImage, Journal, UndoStep } from "./journal";
-import { areaOf } from "./steps";
+import { areaOf } from "./prepare";
 import type { OfficeContext } from "./surface";
 import { sameInput } from "./values";
 
