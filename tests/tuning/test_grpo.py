@@ -73,7 +73,7 @@ def undecided(toy: Environment, tmp_path: Path) -> Path:
 
 
 def recipe(steps: int) -> dict[str, Any]:
-    shipped = tomllib.loads((TUNING / "recipes" / "grpo.toml").read_text(encoding="utf-8"))
+    shipped = tomllib.loads((TUNING / "recipes" / "reinforcement" / "mini.toml").read_text(encoding="utf-8"))
     shipped["rollout"] |= {"prompts_per_step": 1, "group": 8, "max_tokens": 16}
     shipped["training"] |= {"steps": steps, "learning_rate": 2e-3, "kl": 0.0, "checkpoint_every": 4}
     shipped["training"] |= {"evaluate_every": 100}
