@@ -145,6 +145,34 @@ describe.skipIf(whatIsMissing() !== null)("the journey", () => {
     await playground.expectSelected("E7", "empty");
   });
 
+  it("saves a format that the person sets, and warns of a sheet that the file does not get", async () => {
+    await playground.suggestion();
+    await playground.click(4, 3);
+    await playground.expectSelected("C4");
+    await playground.press("Control+b");
+    const saved = await save("bold.xlsx");
+    const font = (cell: string) => {
+      const program =
+        "import sys,json,openpyxl; c=openpyxl.load_workbook(sys.argv[1])['Report'][sys.argv[2]];" +
+        "print(json.dumps([c.font.b, c.font.sz, c.font.name, c.number_format, c.fill.fgColor.rgb, c.border.top.style]))";
+      return JSON.parse(
+        execFileSync(python, ["-W", "ignore", "-c", program, saved, cell], { encoding: "utf8" }),
+      );
+    };
+    expect(font("C4")).toEqual([true, ...font("C5").slice(1)]);
+    expect(font("C5")[0]).toBe(false);
+    expect(cellOf(saved, "Report", "C4")).toEqual([
+      "=SUMIF(Orders!$C$2:$C$61,A4,Orders!$H$2:$H$61)",
+      "#,##0.00",
+    ]);
+    await playground.page
+      .locator(".grid")
+      .getByRole("button", { name: /add.*sheet|new sheet/i })
+      .click();
+    await save("more.xlsx");
+    await playground.page.getByText(/Not saved, because the file has no such sheet: Sheet/).waitFor();
+  });
+
   it("keeps a rejection and its reason in the store", async () => {
     await playground.suggestion();
     await playground.card.focus();

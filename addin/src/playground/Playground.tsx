@@ -134,7 +134,10 @@ export function Playground({ books, stage, mount }: Props) {
       link.download = kept.name;
       link.click();
       URL.revokeObjectURL(link.href);
-      setNotice({ kind: "done", text: WORDS.saved(kept.name) });
+      const known = new Set((await books.info(kept.id)).sheets.map((sheet) => sheet.name));
+      const unknown = stage.sheetNames().filter((name) => !known.has(name));
+      const warning = unknown.length > 0 ? ` ${WORDS.notSaved(unknown.join(", "))}` : "";
+      setNotice({ kind: unknown.length > 0 ? "error" : "done", text: WORDS.saved(kept.name) + warning });
     } catch (error) {
       setNotice({ kind: "error", text: messageOf(error) });
     } finally {

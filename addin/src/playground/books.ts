@@ -82,8 +82,12 @@ export class Books {
     return this.load((await this.json("POST", path, file)) as WorkbookInfo);
   }
 
+  async info(workbookId: string): Promise<WorkbookInfo> {
+    return (await this.json("GET", `/api/workbooks/${workbookId}`)) as WorkbookInfo;
+  }
+
   async reopen(workbookId: string): Promise<OpenedBook> {
-    return this.load((await this.json("GET", `/api/workbooks/${workbookId}`)) as WorkbookInfo);
+    return this.load(await this.info(workbookId));
   }
 
   /** The original file with all accepted changes, written by the patch writer. */

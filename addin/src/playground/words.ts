@@ -17,6 +17,7 @@ export const WORDS = {
   severalFiles: "One workbook at a time, please.",
   saved: (name: string) =>
     `Saved as ${name}. Parts of the file that your changes do not need are byte for byte as they were.`,
+  notSaved: (sheets: string) => `Not saved, because the file has no such sheet: ${sheets}.`,
   leftOut: "Of this workbook the grid does not show",
   kept: "All of that stays in your file: saving patches the original, and parts that need no change keep every byte.",
 } as const;
@@ -27,7 +28,7 @@ export const LIMITS: readonly string[] = [
   "No charts, pivot tables, pictures, merged cells, filters or data validation; tables have no style.",
   "No macros, no links to other workbooks, no comments, no protection.",
   "Ctrl+Z undoes what you type; a suggestion is undone in the pane, exactly and with its formats.",
-  "Inserted rows and columns, new sheets and formats that you set by hand with the toolbar are saved only where they came from a suggestion. Cells that you type are saved.",
+  "Saved are cells, formats, and rows and columns that you insert or delete. Sheets that you add, rename or delete by hand, borders, widths and names are not, unless a suggestion made them; saving says so.",
   "F6 goes from the cells to the suggestions and back; Tab in the grid accepts, or moves on.",
   "In Excel a suggestion is previewed in the pane and accepted with a shortcut; ghosts on the cells and Tab exist only here.",
 ];

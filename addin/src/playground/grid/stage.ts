@@ -146,6 +146,10 @@ export class Stage implements GridExtras {
     return true;
   }
 
+  sheetNames(): string[] {
+    return this.staged?.model.getWorksheetsProperties().map((sheet) => sheet.name) ?? [];
+  }
+
   keptWorkbook(): { readonly id: string; readonly name: string } | null {
     const info = this.staged?.book.info;
     return info === undefined ? null : { id: info.workbook_id, name: info.name };

@@ -67,6 +67,13 @@ export class Events {
       case "cells":
         this.edited(String(cells.sheetId(change.sheet)), change.area, source);
         return;
+      case "formats": {
+        // Excel has an event of its own for formats. Here it is told as an edit, so that what a person sets
+        // with the grid's toolbar goes with the cells to the server, and from there into the saved file.
+        const area = this.isOwn ? null : cells.clip(change.sheet, change.area);
+        if (area !== null) this.edited(String(cells.sheetId(change.sheet)), area, source);
+        return;
+      }
       case "inserted":
       case "deleted": {
         const id = String(cells.sheetId(change.sheet));
@@ -93,7 +100,7 @@ export class Events {
         this.later(() => this.deleted.fire({ worksheetId: String(change.id) }));
         return;
       default:
-        // Formats, names and layout have no event in the part of Office.js that the host listens to.
+        // Names and layout have no event in the part of Office.js that the host listens to.
         return;
     }
   }

@@ -350,6 +350,23 @@ describe("events", () => {
     ]);
   });
 
+  it("tells formats that the person sets, inside what the sheet keeps, and not those of the add-in", async () => {
+    const { excel, model } = grid({ S: { A1: "1", B3: "2" } });
+    const events: SheetChanged[] = [];
+    await excel.run(async (context) => {
+      context.workbook.worksheets.onChanged.add(async (event) => events.push(event));
+      await context.sync();
+    });
+    model.updateRangeStyle({ sheet: 0, row: 1, column: 1, width: 1, height: 1_048_576 }, "font.b", "true");
+    await turn();
+    await excel.run(async (context) => {
+      context.workbook.worksheets.getItem("S").getRange("B3").format.font.bold = true;
+      await context.sync();
+    });
+    await turn();
+    expect(events.map(({ address }) => address)).toEqual(["A1:A3"]);
+  });
+
   it("tells inserted rows, what undo brings back, and the selection", async () => {
     const { excel, model } = grid({ S: { A1: "1" }, T: {} });
     const events: string[] = [];
