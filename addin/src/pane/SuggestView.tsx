@@ -2,6 +2,7 @@
 
 import { areaAddress, height, width } from "../host/address";
 import { isWireError } from "../host/values";
+import type { Progress } from "../protocol/messages";
 import { AppliedList } from "./Applied";
 import { usePane } from "./context";
 import { ExplanationPanel } from "./Explanation";
@@ -105,12 +106,8 @@ function Suggestions() {
   return (
     <section className="suggestions" aria-label={t("suggest.list")} aria-busy={asked.status === "running"}>
       {isFix && <h2>{t("fix.title", { place: asked.place })}</h2>}
-      {asked.status === "running" && (
-        <p className="phase">
-          <span className="pulse" aria-hidden="true" />
-          {t(`suggest.thinking.${asked.phase ?? "context"}`)}
-        </p>
-      )}
+      {/* Above where nothing is there yet, below where it would push a card away under the pointer. */}
+      {asked.status === "running" && !open && <Phase phase={asked.phase} />}
       {asked.status === "busy" && <p className="notice warning">{t("suggest.busy")}</p>}
       {asked.status === "failed" && (
         <p className="notice danger" role="alert">
@@ -136,6 +133,17 @@ function Suggestions() {
           ))}
         </ul>
       )}
+      {asked.status === "running" && open && <Phase phase={asked.phase} />}
     </section>
+  );
+}
+
+function Phase({ phase }: { phase: Progress["phase"] | null }) {
+  const { t } = usePane();
+  return (
+    <p className="phase">
+      <span className="pulse" aria-hidden="true" />
+      {t(`suggest.thinking.${phase ?? "context"}`)}
+    </p>
   );
 }

@@ -40,10 +40,16 @@ export class Link {
     this.client.line.close();
   }
 
+  /** Tries a dropped line at once. */
+  wake(): void {
+    if (this.client.line.state.kind === "reconnecting") this.client.line.retryNow();
+  }
+
+  /** The person's own wish: a refused or closed line is opened too. */
   retryNow(): void {
+    this.wake();
     const { line } = this.client;
-    if (line.state.kind === "reconnecting") line.retryNow();
-    else if (line.state.kind !== "online") line.open();
+    if (line.state.kind === "idle" || line.state.kind === "refused") line.open();
   }
 
   /** An outcome of a card; kept until the server has it. */

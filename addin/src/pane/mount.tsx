@@ -42,7 +42,7 @@ export function mountPane(element: HTMLElement, options: MountOptions): MountedP
   });
   const root = createRoot(element);
   root.render(<App session={session} officeBackground={options.officeBackground} />);
-  void session.start();
+  session.start().catch((error: unknown) => session.store.fault(error));
   return {
     session,
     unmount: () => {

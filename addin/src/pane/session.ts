@@ -59,6 +59,10 @@ export class PaneSession {
     const passOver = () => suggestions.clearCards("ignored");
     window.addEventListener("pagehide", passOver);
     this.undo.push(() => window.removeEventListener("pagehide", passOver));
+    // A laptop that wakes need not wait for the pause to end.
+    const wake = () => document.visibilityState === "visible" && this.link.wake();
+    document.addEventListener("visibilitychange", wake);
+    this.undo.push(() => document.removeEventListener("visibilitychange", wake));
     if (host.ghosts) this.undo.push(host.ghosts.onTab(() => this.decisions.acceptFirst()));
     await suggestions.selected();
   }
