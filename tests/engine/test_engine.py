@@ -159,6 +159,16 @@ def test_a_prefix_longer_than_the_context_is_refused(engine: Engine) -> None:
         engine.complete("a" * 300)
 
 
+def test_a_prefix_is_kept_once_and_not_beside_a_longer_one(engine: Engine) -> None:
+    free = engine.decoder.free_sequences
+    expected = engine.log_probabilities("hello wo", ["rld"])
+    engine.prefixes.clear()
+    for prefix in ("hello world", "hello wo", "hello world", "hello", "h", "hello wo"):
+        found = engine.log_probabilities(prefix, ["rld"])
+        assert prefix != "hello wo" or found == expected
+    assert free - engine.decoder.free_sequences == 1
+
+
 def test_an_unknown_adapter_is_refused(engine: Engine) -> None:
     with pytest.raises(UsageError, match="expected a loaded adapter, got 'nobody'"):
         engine.complete("a", adapter="nobody")
@@ -208,3 +218,37 @@ def test_old_prefixes_make_room_for_new_ones(engine: Engine) -> None:
     assert free - engine.decoder.free_sequences <= 32
     engine.prefixes.clear()
     assert engine.decoder.free_sequences == free
+
+
+def test_ten_thousand_requests_at_once_are_answered_rightly_or_refused(weights: Path) -> None:
+    """From 64 threads that all ask at once, as many times as it takes; what is refused is refused as busy."""
+    prefixes = ["abc", "sum(a+b)", "hello(", "x"]
+    engine = Engine(Decoder(weights, threads=1), "tiny", max_waiting=16)
+    expected = {prefix: engine.log_probabilities(prefix, ["a", "ab"]) for prefix in prefixes}
+    free = engine.decoder.free_sequences
+    answered, busy, wrong = [0] * 64, [0] * 64, [0] * 64
+    start = threading.Barrier(64)
+
+    def ask(index: int) -> None:
+        start.wait()
+        for number in range(157):
+            prefix = prefixes[(index + number) % len(prefixes)]
+            try:
+                right = engine.log_probabilities(prefix, ["a", "ab"]) == expected[prefix]
+            except EngineBusy:
+                busy[index] += 1
+            else:
+                answered[index] += right
+                wrong[index] += not right
+
+    threads = [threading.Thread(target=ask, args=(index,)) for index in range(64)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(wrong) == 0
+    assert sum(answered) + sum(busy) == 64 * 157 >= 10_000
+    assert sum(answered) > 0
+    assert sum(busy) > 0
+    assert engine.decoder.free_sequences == free  # nothing leaked
+    engine.close()

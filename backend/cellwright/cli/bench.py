@@ -60,9 +60,18 @@ def workbook_command(repeats: int, json_file: Path | None) -> None:
 @click.option("--depths", default="0,512,1024", show_default=True, help="Tokens of context before.")
 @click.option("--peers", default=",".join(PEERS), show_default=True, help="Which engines, ours among them.")
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True, help="Medians of so many.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=None, help="Keep weight files here between runs."
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path), default=None, help="Write a JSON file.")
 def engine_command(
-    shapes: str, threads: str, depths: str, peers: str, rounds: int, json_file: Path | None
+    shapes: str,
+    threads: str,
+    depths: str,
+    peers: str,
+    rounds: int,
+    folder: Path | None,
+    json_file: Path | None,
 ) -> None:
     """Decoding and prefill against torch and llama.cpp (`make bench-peers` builds the latter)."""
     try:
@@ -76,7 +85,7 @@ def engine_command(
         raise UsageError(
             f"expected shapes of {', '.join(SHAPES)} and peers of {', '.join(PEERS)}; got {unknown}"
         )
-    options = Options(shapes.split(","), numbers[0], numbers[1], peers.split(","), rounds, 32, None)
+    options = Options(shapes.split(","), numbers[0], numbers[1], peers.split(","), rounds, 32, folder)
     result, text = report(options, lambda line: messages.print(f"[dim]{line}[/]"))
     from cellwright.engine.bench import cold_start, grammar_cost
 

@@ -45,10 +45,12 @@ class PrefixCache:
         ids = np.asarray(tokens[:-1], dtype=np.int32)
         self._clock += 1
         best, shared = self._longest(ids, adapter)
-        if best is not None and shared == len(ids) == len(best.tokens):
+        if not len(ids):
+            return self._decoder.open()
+        if best is not None and shared == len(ids):
             best.last_used = self._clock
             self.reused_tokens += shared
-            return self._decoder.fork(best.sequence)
+            return self._decoder.fork(best.sequence, shared)
         self._make_room(len(ids) - shared, best)
         sequence = self._decoder.fork(best.sequence, shared) if best is not None else self._decoder.open()
         if best is not None:

@@ -11,7 +11,8 @@ from typing import Any
 Rows = dict[tuple[str, int, int], dict[str, dict[str, Any]]]
 _HEAD = (
     "| shape | threads | depth | int4 ms | llama.cpp q4_0 ms | times faster "
-    "| int8 ms | q8_0 ms | times faster | torch int8 ms | torch ms | prefill tokens/s (times llama.cpp) | MB ours / llama.cpp | of bandwidth |"
+    "| int8 ms | q8_0 ms | times faster | torch int8 ms | torch ms "
+    "| prefill tokens/s (times llama.cpp) | MB ours / llama.cpp | of bandwidth |"
 )
 
 
