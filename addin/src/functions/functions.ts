@@ -158,7 +158,7 @@ function excelError(message: string): unknown {
 /** Binds both functions to their ids, where Excel has custom functions. */
 export function registerFunctions(session: PaneSession): void {
   if (typeof CustomFunctions === "undefined") return;
-  const t = translator(session.host.locale);
+  const t = translator(session.host.language);
   CustomFunctions.associate(FUNCTIONS.ask, askFunction(session, t));
   CustomFunctions.associate(FUNCTIONS.suggest, suggestFunction(session, t));
 }

@@ -20,6 +20,8 @@ export interface Abilities {
   readonly conditionalFormats: boolean;
   readonly filter: boolean;
   readonly freeze: boolean;
+  /** The separators of the person's region can be asked. */
+  readonly culture: boolean;
   readonly shortcuts: boolean;
   readonly ghosts: boolean;
   /** `ExcelApi1.16` and the like, the highest first, as the server is told. */
@@ -55,6 +57,7 @@ export function detectAbilities({ office, extras }: Surroundings): Abilities {
     conditionalFormats: has("1.6"),
     filter: has("1.9"),
     freeze: has("1.7"),
+    culture: extras === undefined && has("1.11"),
     shortcuts: has("1.1", "KeyboardShortcuts"),
     ghosts: extras !== undefined,
     sets,

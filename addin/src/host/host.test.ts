@@ -429,6 +429,13 @@ describe("reading", () => {
     expect(excel.trips).toBe(1);
   });
 
+  it("tells the decimal separator of the region", async () => {
+    const { excel, host } = excelWith({ S: {} });
+    excel.decimal = ",";
+    expect(await host.decimalSeparator()).toBe(",");
+    expect(await createHost(surroundings(excel, 10)).decimalSeparator()).toBeNull();
+  });
+
   it("selects a place, and says where there is none", async () => {
     const { excel, host } = excelWith({ S: {} });
     await host.select({ sheet: "S", top: 4, left: 1, bottom: 5, right: 1 });

@@ -39,14 +39,18 @@ export type HostChange =
 export interface Host {
   readonly kind: "excel" | "playground";
   readonly platform: string;
-  /** The language of formulas and numbers, such as `de-DE`. */
-  readonly locale: string;
+  /** The language of words and dates, such as `de-DE`. */
+  readonly language: string;
+  /** The language in which the sheet shows the names of functions. */
+  readonly formulaLanguage: string;
   readonly abilities: Abilities;
   readonly ghosts: Pick<GridExtras, "showGhosts" | "clearGhosts" | "onTab"> | null;
   remoteChange(revision: number, places: readonly string[]): void;
   keptWorkbook(): { readonly id: string; readonly name: string } | null;
   whyUnsupported(edit: PlannedEdit): Unsupported | null;
   isDestructive(edit: PlannedEdit): boolean;
+  /** Between the digits of a number in the person's region; null where the host does not tell. */
+  decimalSeparator(): Promise<string | null>;
   shape(): Promise<WorkbookShape>;
   block(sheet: string, area: Area, withLooks: boolean): Promise<Block>;
   selection(): Promise<Selected | null>;
@@ -103,7 +107,8 @@ export function createHost(surroundings: Surroundings): Host {
 class OfficeHost implements Host {
   readonly kind: "excel" | "playground";
   readonly platform: string;
-  readonly locale: string;
+  readonly language: string;
+  readonly formulaLanguage: string;
   readonly abilities: Abilities;
   readonly ghosts: GridExtras | null;
   /** Own writes under way and what they touch: events that they cause are no news. */
@@ -112,7 +117,10 @@ class OfficeHost implements Host {
   constructor(private readonly at: Surroundings) {
     this.kind = at.extras ? "playground" : "excel";
     this.platform = String(at.office.context.platform ?? "");
-    this.locale = at.office.context.contentLanguage || "en-US";
+    const { contentLanguage, displayLanguage } = at.office.context;
+    this.language = displayLanguage || contentLanguage || "en-US";
+    // Excel names functions in its own language; the grid does in that of its contents.
+    this.formulaLanguage = at.extras ? contentLanguage : this.language;
     this.abilities = detectAbilities(at);
     this.ghosts = at.extras ?? null;
   }
@@ -135,6 +143,16 @@ class OfficeHost implements Host {
 
   isDestructive(edit: PlannedEdit) {
     return isDestructive(edit);
+  }
+
+  async decimalSeparator() {
+    if (!this.abilities.culture) return null;
+    return this.run(async (context) => {
+      const format = context.workbook.application?.cultureInfo.numberFormat;
+      format?.load("numberDecimalSeparator");
+      await context.sync();
+      return format?.numberDecimalSeparator ?? null;
+    });
   }
 
   shape() {

@@ -308,6 +308,15 @@ export interface OfficeWorksheets {
 
 export interface OfficeWorkbook {
   readonly name: string;
+  /** What the person's region writes between the digits of a number (ExcelApi 1.11). */
+  readonly application?: {
+    readonly cultureInfo: {
+      readonly numberFormat: {
+        readonly numberDecimalSeparator: string;
+        load(properties?: string | string[]): unknown;
+      };
+    };
+  };
   readonly worksheets: OfficeWorksheets;
   readonly tables: OfficeTables;
   readonly names: OfficeNames;

@@ -19,17 +19,22 @@ export const english: FormulaLocale = {
   fromLocal: (formula) => formula,
 };
 
-/** The locale of formulas for a language tag such as `de-AT`; English where the language is not in the table. */
-export async function loadFormulaLocale(tag: string): Promise<FormulaLocale> {
+/**
+ * The locale of formulas for a language tag such as `de-AT`. Function names follow the language (English where
+ * the table lacks it); separators follow the region, by its decimal separator where that is known.
+ */
+export async function loadFormulaLocale(tag: string, decimal: string | null = null): Promise<FormulaLocale> {
   const language = tag.split("-")[0]?.toLowerCase();
   const known = LANGUAGES.find((item) => item === language);
-  if (!known) return english;
+  const hasComma = decimal === null ? known !== undefined : decimal === ",";
+  if (!known && !hasComma) return english;
   const { default: table } = await import("../../../backend/cellwright/formula/locale.txt?raw");
-  return formulaLocale(known, table);
+  return formulaLocale(known ?? "en", table, hasComma);
 }
 
-export function formulaLocale(language: Language, table: string): FormulaLocale {
-  const column = 1 + LANGUAGES.indexOf(language);
+/** `hasComma`: numbers are written with a comma, and arguments are parted by semicolons. */
+export function formulaLocale(language: Language | "en", table: string, hasComma = true): FormulaLocale {
+  const column = language === "en" ? 0 : 1 + LANGUAGES.indexOf(language);
   const local = new Map<string, string>();
   const back = new Map<string, string>();
   for (const line of table.split("\n")) {
@@ -41,10 +46,11 @@ export function formulaLocale(language: Language, table: string): FormulaLocale 
     back.set(word.toUpperCase(), name);
   }
   const columns = language === "de" || language === "fr" ? "." : "\\";
+  const marks: Marks = hasComma ? { decimal: ",", separator: ";", columns } : ENGLISH;
   return {
     language,
-    toLocal: (formula) => translate(formula, local, { decimal: ",", separator: ";", columns }, ENGLISH),
-    fromLocal: (formula) => translate(formula, back, ENGLISH, { decimal: ",", separator: ";", columns }),
+    toLocal: (formula) => translate(formula, local, marks, ENGLISH),
+    fromLocal: (formula) => translate(formula, back, ENGLISH, marks),
   };
 }
 

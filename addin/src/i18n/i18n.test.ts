@@ -57,6 +57,14 @@ describe("formulas in other languages", () => {
     expect(spanish.fromLocal("=SI(FALSO;#¡NULO!;#¿NOMBRE?)")).toBe("=IF(FALSE,#NULL!,#NAME?)");
   });
 
+  it("takes separators from the region where it is another than the language", async () => {
+    const swiss = await loadFormulaLocale("de-CH", ".");
+    expect(swiss.toLocal("=SUM(1.5,2)")).toBe("=SUMME(1.5,2)");
+    const abroad = await loadFormulaLocale("en-GB", ",");
+    expect(abroad.toLocal("=SUM(1.5,TRUE)")).toBe("=SUM(1,5;TRUE)");
+    expect(abroad.fromLocal("=SUM(1,5;TRUE)")).toBe("=SUM(1.5,TRUE)");
+  });
+
   it("loads the table by the language of a tag, and leaves other languages in English", async () => {
     expect((await loadFormulaLocale("de-AT")).toLocal("=SUM(1,2)")).toBe("=SUMME(1;2)");
     expect((await loadFormulaLocale("ja-JP")).toLocal("=SUM(1,2)")).toBe("=SUM(1,2)");

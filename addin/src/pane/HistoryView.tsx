@@ -7,7 +7,7 @@ import { Place } from "./Place";
 export function HistoryView() {
   const { session, state, t } = usePane();
   const { entries, status } = state.history;
-  const dates = new Intl.DateTimeFormat(session.host.locale, { dateStyle: "medium", timeStyle: "short" });
+  const dates = new Intl.DateTimeFormat(session.host.language, { dateStyle: "medium", timeStyle: "short" });
   const own = new Map(state.applied.map((item) => [item.suggestionId, item]));
   return (
     <section className="history" aria-label={t("tab.history")} aria-busy={status === "running"}>

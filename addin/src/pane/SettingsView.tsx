@@ -186,7 +186,7 @@ function Stored() {
 function Appearance() {
   const { session, state, t } = usePane();
   const id = useId();
-  const { locale } = session.host;
+  const locale = session.host.formulaLanguage;
   return (
     <div className="group">
       <h2>{t("settings.appearance")}</h2>

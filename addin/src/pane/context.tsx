@@ -29,11 +29,15 @@ export function PaneProvider({ session, children }: { session: PaneSession; chil
     (changed) => session.store.changes.add(changed),
     () => session.state,
   );
-  const t = useMemo(() => translator(session.host.locale), [session]);
+  const t = useMemo(() => translator(session.host.language), [session]);
   const [local, setLocal] = useState<FormulaLocale>(english);
   useEffect(() => {
     let isCurrent = true;
-    loadFormulaLocale(session.host.locale)
+    session.host
+      .decimalSeparator()
+      // A host that does not tell is taken by its language.
+      .catch(() => null)
+      .then((decimal) => loadFormulaLocale(session.host.formulaLanguage, decimal))
       .then((locale) => isCurrent && setLocal(locale))
       // Without the table formulas are shown in English, which Excel's help explains too.
       .catch(() => {});

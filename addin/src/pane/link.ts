@@ -95,7 +95,7 @@ export class Link {
             version: "",
             capabilities: [...host.abilities.sets, ...(host.ghosts ? ["ghosts"] : [])],
           },
-          locale: host.locale.slice(0, 20),
+          locale: host.language.slice(0, 20),
         },
         workbooks: () => this.sync.known(),
       },

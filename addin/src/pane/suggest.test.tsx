@@ -439,6 +439,9 @@ describe("other languages", () => {
   it("shows formulas as Excel does there, and reads what is typed so", async () => {
     const pane = await suggested([suggestionOf("s1", "Plan!B2", "=SUM(A1:A2,1.5)", 4)], {
       language: "de-DE",
+      prepare: (_server, excel) => {
+        excel.decimal = ",";
+      },
     });
     await waitFor(() => expect(pane.card.textContent).toContain("=SUMME(A1:A2;1,5)"));
     await pane.user.click(within(pane.card).getByText("Edit"));

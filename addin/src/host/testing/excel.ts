@@ -281,6 +281,8 @@ export class FakeExcel implements ExcelApi {
   readonly sheets: FakeSheet[] = [];
   readonly names = new Map<string, string>();
   selected = "";
+  /** Of the person's region. */
+  decimal = ".";
   trips = 0;
   /** Options of the last `run` that had any. */
   lastOptions: object | null = null;
@@ -383,6 +385,11 @@ export class FakeExcel implements ExcelApi {
         ),
         tables: this.tableCollection(queue, () => this.sheets),
         names: this.nameCollection(queue),
+        application: {
+          cultureInfo: {
+            numberFormat: proxied(queue, { numberDecimalSeparator: { get: () => this.decimal } }, {}),
+          },
+        },
         onSelectionChanged: event(this.handlers.selection as Set<(event: never) => Promise<unknown>>),
         getActiveCell: () => {
           const place = () =>
