@@ -116,6 +116,7 @@ def _listen(address: Address) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((address.host, address.port))
+        listener.listen(_BACKLOG)  # who reads the address may connect at once
     except OSError as error:
         listener.close()
         raise UsageError(

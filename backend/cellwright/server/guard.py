@@ -2,8 +2,8 @@
 
 A page of another site may send requests to a server on this machine, by its address or by a name that it
 makes point here (DNS rebinding). So the `Host` must be one of ours, and an `Origin`, where the browser sends
-one, must be a page that we serve; both are checked before anything else, for websockets too. The token comes on
-top.
+one, must be a page that we serve; both are checked before anything else, for websockets too. The token comes
+on top.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ _AUTHORITY_DAYS = 730
 _SERVER_DAYS = 397
 _RENEW_DAYS = 30
 _NAME = "Cellwright on this machine"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DNS_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +170,12 @@ def _alternative(name: str) -> x509.GeneralName:
     if address is not None:
         return x509.IPAddress(address)
     try:
-        return x509.DNSName(name.encode("idna").decode())
-    except (UnicodeError, ValueError) as error:
-        raise UsageError(f"expected a host name or address, got {name[:80]!r}") from error
+        ascii_name = name.encode("idna").decode()
+    except UnicodeError:
+        ascii_name = ""
+    if not _DNS_NAME.fullmatch(ascii_name):
+        raise UsageError(f"expected a host name or address, got {name[:80]!r}")
+    return x509.DNSName(ascii_name)
 
 
 def _constraint(name: str) -> x509.GeneralName:

@@ -21,6 +21,7 @@ from cellwright.protocol.workbooks import CellsChange, Delta, EditChange, PlanCh
 from cellwright.reference import Cell, Range, SheetCell, SheetRange
 from cellwright.session.assemble import contents_of
 from cellwright.session.book import Applied, Change, Prepared, State, changes_since
+from cellwright.session.recalculate import without_results
 from cellwright.workbook.model import Content, Snapshot, Style
 
 STRUCTURAL = (m.InsertRows, m.InsertColumns, m.DeleteRows, m.DeleteColumns, m.RenameSheet, m.AddSheet, m.Sort)
@@ -79,6 +80,9 @@ def take(state: State, delta: Delta, changes: Sequence[Change], plans: Mapping[s
         edits += new
         if not any(isinstance(edit, STRUCTURAL) for edit in new):
             changed |= set(changed_cells(before, snapshot, are_results_given=False))
+    if changed and any(isinstance(edit, STRUCTURAL) for edit in edits):
+        # What was changed has moved within this delta, so nobody can tell which results are old.
+        snapshot, changed = without_results(snapshot), set()
     revision = state.snapshot.revision + 1
     snapshot = replace(snapshot, revision=revision)
     settled = state.settled if changed else snapshot

@@ -50,6 +50,11 @@ def recalculated(
     return _with_values(after, fresh)
 
 
+def without_results(snapshot: Snapshot) -> Snapshot:
+    """The snapshot with no formula's value known."""
+    return _with_values(snapshot, dict.fromkeys(_all_formulas(snapshot)))
+
+
 def _content(snapshot: Snapshot, cell: SheetCell) -> Content:
     return snapshot.sheet(cell.sheet).content(cell.cell) if snapshot.has_sheet(cell.sheet) else Content()
 

@@ -22,6 +22,8 @@ from cellwright.edits.model import Edit
 from cellwright.errors import CellwrightError, LimitExceeded, UnsupportedFormat, UsageError
 from cellwright.feedback.model import new_id
 from cellwright.session.book import Book, Kept, State
+from cellwright.session.deltas import STRUCTURAL, changed_cells
+from cellwright.session.recalculate import without_results
 from cellwright.workbook.model import Snapshot
 from cellwright.workbook.read import read_workbook_bytes
 
@@ -75,7 +77,14 @@ class Shelf:
             after, edits = snapshot, []
         name = (folder / "name").read_text(encoding="utf-8")
         folder.touch()
-        return _book(book_id, name, Kept(data, original, snapshot), after, edits)
+        kept = Kept(data, original, snapshot)
+        if any(isinstance(edit, STRUCTURAL) for edit in edits):
+            # Cells have moved since, so nobody can tell which results are old: none is believed.
+            return _book(book_id, name, kept, without_results(after), edits)
+        book = _book(book_id, name, kept, after, edits)
+        changed = frozenset(changed_cells(snapshot, after, are_results_given=False))
+        book.state = State(book.state.snapshot, snapshot, changed) if changed else book.state
+        return book
 
     def append(self, book_id: str, edits: Iterable[Edit]) -> None:
         """Note edits, on the disk when this returns."""
