@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { PlannedEdit } from "../protocol/messages";
 import type { Area } from "./address";
 import { createHost, type HostChange } from "./host";
-import { FakeExcel, surroundings } from "./testing/excel";
+import { FakeExcel, PLAIN_LOOK, surroundings } from "./testing/excel";
 
 function excelWith(sheets: ConstructorParameters<typeof FakeExcel>[0], minor?: number) {
   const excel = new FakeExcel(sheets);
@@ -353,6 +353,49 @@ describe("refusals", () => {
     await expect(
       host.apply([{ type: "set_values", sheet: "S", range: "A1", values: [[2]] }]),
     ).rejects.toMatchObject({ code: "cell_edit_mode" });
+  });
+});
+
+describe("the server's journal", () => {
+  const restore: PlannedEdit = {
+    type: "restore",
+    sheet: "S",
+    cells: [
+      { cell: "A1", formula: null, value: "007", style: 0, array: null },
+      { cell: "B1", formula: "=A1", value: 7, style: null, array: null },
+    ],
+    styles: [
+      { number_format: "0.00", font: { bold: true }, fill: "#FFFF00", borders: { top: { style: "thin" } } },
+    ],
+    facts: {},
+    removes_sheet: false,
+  };
+  const extras = {
+    showGhosts: () => {},
+    clearGhosts: () => {},
+    onTab: () => () => {},
+    unsupportedEdits: [],
+    keptWorkbook: () => null,
+    onWorkbook: () => () => {},
+  };
+
+  it("puts cells back, with their looks where the server has the file", async () => {
+    const excel = new FakeExcel({ S: { A1: 1, B1: 2 } });
+    await createHost({ ...surroundings(excel), extras }).apply([restore]);
+    expect(excel.sheet("S").cell(0, 0)).toMatchObject({
+      value: "007",
+      type: "String",
+      format: "0.00",
+      look: { font: { bold: true }, fill: { color: "#FFFF00" }, borders: { top: { style: "Continuous" } } },
+    });
+    expect(excel.sheet("S").cell(0, 1)).toMatchObject({ formula: "=A1", look: PLAIN_LOOK() });
+  });
+
+  it("leaves the looks of Excel's own cells alone, of which the server knows little", async () => {
+    const { excel, host } = excelWith({ S: { A1: 1 } });
+    excel.sheet("S").cell(0, 0).look.font.color = "#123456";
+    await host.apply([restore]);
+    expect(excel.sheet("S").cell(0, 0)).toMatchObject({ value: "007", look: { font: { color: "#123456" } } });
   });
 });
 

@@ -8,11 +8,11 @@
 import type { PlannedEdit } from "../protocol/messages";
 import { type Area, areaAddress, cellCount, columnLetters, height, quotedSheet, width } from "./address";
 import { prepareDeletion } from "./deletion";
-import { HostError } from "./errors";
 import { queueFormat } from "./formats";
 import { prepareFormulas } from "./formulas";
 import { MAX_IMAGE_CELLS } from "./images";
 import { areaOf, contents, localAddress, type Prepared, type StepContext, wholeCells } from "./prepare";
+import { prepareRestore } from "./restore";
 import { queueConditionalFormat, queueValidation, readValidation } from "./rules";
 import type { OfficeWorksheet } from "./surface";
 import { writeValue } from "./values";
@@ -266,7 +266,7 @@ export async function prepare(edit: PlannedEdit, at: StepContext): Promise<Prepa
       };
     }
     case "restore":
-      throw new HostError("unsupported_edit", edit.type);
+      return prepareRestore(edit, at);
   }
   return edit satisfies never;
 }

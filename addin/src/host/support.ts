@@ -2,10 +2,11 @@
 
 import type { PlannedEdit } from "../protocol/messages";
 import type { Abilities } from "./abilities";
+import { canRestore } from "./restore";
 import { COMPARISONS, PRESET_RULES, TEXT_RULES } from "./words";
 
 export type Unsupported =
-  /** Belongs to the server's journal; the host has before-images of its own. */
+  /** More than cells of the server's journal; the host has before-images of its own. */
   | "journal_only"
   /** This version of Excel lacks the requirement set. */
   | "old_excel"
@@ -29,6 +30,7 @@ const NEEDS: Partial<Record<PlannedEdit["type"], keyof Abilities>> = {
   set_alignment: "looks",
   set_borders: "looks",
   sort: "looks",
+  restore: "looks",
 };
 
 /** Null where the edit can be done. */
@@ -37,7 +39,7 @@ export function whyUnsupported(
   abilities: Abilities,
   lacking: readonly string[],
 ): Unsupported | null {
-  if (edit.type === "restore") return "journal_only";
+  if (edit.type === "restore" && !canRestore(edit)) return "journal_only";
   if (lacking.includes(edit.type)) return "playground";
   const need = NEEDS[edit.type];
   if (need && !abilities[need]) return "old_excel";

@@ -189,7 +189,6 @@ export const en = {
   "history.empty": "Suggestions that you saw will be listed here.",
   "history.reload": "Reload",
   "history.undo": "Undo",
-  "history.undo.elsewhere": "Made in another pane; undo it there, or with “cellwright undo”.",
   "history.outcome.accepted": "Accepted",
   "history.outcome.edited": "Accepted, edited",
   "history.outcome.rejected": "Rejected",

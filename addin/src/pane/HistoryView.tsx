@@ -9,6 +9,10 @@ export function HistoryView() {
   const { entries, status } = state.history;
   const dates = new Intl.DateTimeFormat(session.host.language, { dateStyle: "medium", timeStyle: "short" });
   const own = new Map(state.applied.map((item) => [item.suggestionId, item]));
+  const takeBack = async (id: string, isOwn: boolean) => {
+    if (isOwn) await session.decisions.takeBack(id);
+    else if (await session.decisions.takeBackElsewhere(id)) await session.inquiries.loadHistory();
+  };
   return (
     <section className="history" aria-label={t("tab.history")} aria-busy={status === "running"}>
       <div className="audit-bar">
@@ -39,17 +43,18 @@ export function HistoryView() {
               {entry.edit_lines.slice(0, 3).map((line) => (
                 <code key={line}>{line}</code>
               ))}
-              {applied?.status === "done" && (
+              {(applied ? applied.status === "done" : entry.can_undo) && (
                 <button
                   type="button"
                   className="small"
-                  onClick={() => void session.decisions.takeBack(entry.suggestion_id)}
+                  disabled={state.line.kind !== "online"}
+                  aria-label={t("applied.undo.label", { title: entry.edit_lines[0] ?? entry.target })}
+                  onClick={() => void takeBack(entry.suggestion_id, applied !== undefined)}
                 >
                   <Icon name="undo" />
                   {t("history.undo")}
                 </button>
               )}
-              {!applied && entry.can_undo && <p className="quietly">{t("history.undo.elsewhere")}</p>}
             </li>
           );
         })}

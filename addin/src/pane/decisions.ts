@@ -198,6 +198,30 @@ export class Decisions {
     }
   }
 
+  /** Takes back what another pane accepted, by the server's journal: this pane has no before-images of it. */
+  async takeBackElsewhere(suggestionId: string): Promise<boolean> {
+    const { workbookId } = this.link.sync;
+    if (workbookId === null) return false;
+    try {
+      const plan = await this.link.client.ask(
+        { type: "undo", id: newId(), workbook_id: workbookId, suggestion_id: suggestionId },
+        "plan",
+      );
+      await this.link.host.apply(plan.edits, plan.before);
+      await this.link.sync.planDone(plan.plan_id);
+      this.link.client.record({ suggestion_id: suggestionId, kind: "undone", was_shown: true });
+      this.store.set({
+        announcement: { key: "applied.undone" },
+        fault: null,
+        ...this.link.outcomesWaiting(),
+      });
+      return true;
+    } catch (error) {
+      this.store.fault(error);
+      return false;
+    }
+  }
+
   undoLast(): boolean {
     const last = this.store.state.applied.find(({ status }) => status === "done");
     if (last) void this.takeBack(last.suggestionId);

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import axe from "axe-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { NO_ERROR, resultOf, suggestionOf } from "../client/testing/server";
+import { NO_ERROR, resultOf, suggestionOf, VERIFIED } from "../client/testing/server";
 import type { Explanation, Finding, HistoryEntry } from "../protocol/messages";
 import { closePanes, openCard, openPane, reopen, selectAndWait, shown, type TestPane } from "./testing/pane";
 
@@ -194,9 +194,51 @@ describe("the history", () => {
     await screen.findByText("Undo");
     await tab(pane, "History");
     expect(await screen.findByText(/Rejected: Wrong cells/)).toBeTruthy();
-    expect(screen.getByText(/Made in another pane/)).toBeTruthy();
-    await pane.user.click(screen.getByText("Undo"));
+    const [own, elsewhere] = screen.getAllByText("Undo");
+    await pane.user.click(own as HTMLElement);
     await waitFor(() => expect(pane.excel.sheet("Plan").cell(1, 1).type).toBe("Empty"));
+
+    // What another pane accepted comes back by the server's journal.
+    pane.server.on.undo = (message, reply) =>
+      reply({
+        type: "plan",
+        request_id: message.id,
+        plan_id: "undo-sx",
+        suggestion_id: "sx",
+        workbook_id: message.workbook_id,
+        purpose: "undo",
+        revision: 1,
+        edits: [
+          {
+            type: "restore",
+            sheet: "Plan",
+            cells: [{ cell: "B1", formula: null, value: "007", style: 0, array: null }],
+            styles: [{ number_format: "0.00" }],
+            facts: {},
+            removes_sheet: false,
+          },
+        ],
+        before: [{ cell: "Plan!B1", formula: "=A1*2", value: 2 }],
+        preview: [],
+        verdict: VERIFIED,
+      });
+    await pane.user.click(elsewhere as HTMLElement);
+    await waitFor(() =>
+      expect(pane.excel.sheet("Plan").cell(0, 1)).toMatchObject({
+        value: "007",
+        type: "String",
+        format: "0.00",
+      }),
+    );
+    await waitFor(() =>
+      expect(pane.server.of("delta").at(-1)?.changes).toEqual([{ type: "plan", plan_id: "undo-sx" }]),
+    );
+    await waitFor(() =>
+      expect([...pane.server.outcomes.values()].at(-1)).toMatchObject({
+        suggestion_id: "sx",
+        kind: "undone",
+      }),
+    );
     expect(await seriousFindings(pane.element)).toEqual([]);
   });
 });
