@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from "vitest";
 import type { PlannedEdit } from "../protocol/messages";
 import type { Area } from "./address";
 import { createHost, type HostChange } from "./host";
-import { FakeExcel, PLAIN_LOOK, surroundings } from "./testing/excel";
+import { FakeExcel, surroundings } from "./testing/excel";
+import { PLAIN_LOOK } from "./testing/sheet";
 
 function excelWith(sheets: ConstructorParameters<typeof FakeExcel>[0], minor?: number) {
   const excel = new FakeExcel(sheets);

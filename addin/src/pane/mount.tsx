@@ -8,6 +8,9 @@ import { browserStorage, ownServer, readPreferences } from "../client/settings";
 import { createHost } from "../host/host";
 import type { Surroundings } from "../host/surface";
 import "../styles/pane.css";
+import "../styles/suggest.css";
+import "../styles/views.css";
+import "../styles/wishes.css";
 import { App } from "./App";
 import { PaneSession } from "./session";
 
