@@ -6,10 +6,11 @@
  * server does not share, sends the workbook anew.
  */
 
-import { type Area, areaAddress, cellCount, height, parseArea, strips } from "../host/address";
+import { type Area, areaAddress, cellCount, strips } from "../host/address";
 import type { Host, HostChange } from "../host/host";
-import { CELLS_A_STRIP, MAX_LOOKS, type WorkbookShape } from "../host/read";
-import type { Block, Delta, OpenWorkbook, ServerMessage, SheetInfo, Synced } from "../protocol/messages";
+import { CELLS_A_STRIP } from "../host/read";
+import type { Delta, OpenWorkbook, ServerMessage, SheetInfo, Synced } from "../protocol/messages";
+import { cellsOf, frameCharacters, readChunks } from "./chunks";
 import { type Client, RequestError } from "./client";
 import { newId } from "./ids";
 import { Listeners } from "./listeners";
@@ -24,7 +25,6 @@ export type SyncState =
 
 type Change = Delta["changes"][number];
 
-const MAX_CHUNK_BYTES = 4_000_000;
 const CHUNKS_ON_THE_WAY = 2;
 /** A change of more cells than this is sent as a new copy of the workbook. */
 const MAX_DELTA_CELLS = 200_000;
@@ -157,7 +157,12 @@ export class WorkbookSync {
     }
     this.name = shape.name;
     this.workbookId = id ?? this.at.workbookId(shape.name);
-    const chunks = await this.readChunks(shape, total);
+    const chunks = await readChunks(
+      host,
+      shape,
+      frameCharacters(client.welcome?.limits.max_message_bytes),
+      (done) => this.setState({ kind: "reading", done, total }),
+    );
     const opening: OpenWorkbook = {
       type: "open_workbook",
       id: newId(),
@@ -175,38 +180,6 @@ export class WorkbookSync {
     };
     this.unsent.length = 0;
     this.synced(await this.sendChunks(opening, chunks));
-  }
-
-  /** Every cell of the workbook as the JSON of blocks, gathered into chunks under the limit of a message. */
-  private async readChunks(shape: WorkbookShape, total: number): Promise<string[][]> {
-    const limit = this.chunkBytes();
-    const chunks: string[][] = [];
-    let size = Number.POSITIVE_INFINITY;
-    let done = 0;
-    for (const sheet of shape.sheets) {
-      const used = sheet.used_range === null ? null : parseArea(sheet.used_range);
-      if (!used) continue;
-      for (const strip of strips(used, CELLS_A_STRIP)) {
-        const block = await this.at.host.block(sheet.name, strip, done < MAX_LOOKS);
-        for (const text of blockTexts(block, limit)) {
-          if (size + text.length > limit) {
-            chunks.push([]);
-            size = 0;
-          }
-          chunks.at(-1)?.push(text);
-          size += text.length;
-        }
-        done += cellCount(strip);
-        this.setState({ kind: "reading", done, total });
-      }
-    }
-    return chunks;
-  }
-
-  /** Characters of a frame that stay under the limit of bytes whatever they are. */
-  private chunkBytes(): number {
-    const most = this.at.client.welcome?.limits.max_message_bytes ?? MAX_CHUNK_BYTES;
-    return Math.floor(Math.min(MAX_CHUNK_BYTES, most * 0.9) / 3);
   }
 
   private async sendChunks(opening: OpenWorkbook, chunks: readonly string[][]): Promise<Synced> {
@@ -348,7 +321,7 @@ export class WorkbookSync {
   }
 
   private queue(changes: Change[]): void {
-    const limit = this.chunkBytes();
+    const limit = frameCharacters(this.at.client.welcome?.limits.max_message_bytes);
     let batch: Change[] = [];
     let size = 0;
     for (const change of changes) {
@@ -426,31 +399,4 @@ function remember(pending: Map<string, Area[]>, sheet: string, areas: readonly A
     if (!isKnown) list.push(area);
   }
   pending.set(sheet, list);
-}
-
-function cellsOf(shape: WorkbookShape): number {
-  return shape.sheets.reduce((sum, { used_range }) => {
-    const area = used_range === null ? null : parseArea(used_range);
-    return sum + (area ? cellCount(area) : 0);
-  }, 0);
-}
-
-/** A block as JSON; one that is too long is halved by rows until it fits. */
-export function blockTexts(block: Block, limit: number): string[] {
-  const text = JSON.stringify(block);
-  const area = parseArea(block.range);
-  if (text.length <= limit || !area || height(area) === 1) return [text];
-  const middle = Math.floor(height(area) / 2);
-  const part = (from: number, to: number): Block => ({
-    ...block,
-    range: areaAddress({ ...area, top: area.top + from, bottom: area.top + to - 1 }),
-    values: block.values.slice(from, to),
-    formulas: block.formulas?.slice(from, to) ?? null,
-    style_index: block.style_index?.slice(from, to) ?? null,
-    arrays: block.arrays.filter(({ cell }) => {
-      const row = (parseArea(cell)?.top ?? area.top) - area.top;
-      return row >= from && row < to;
-    }),
-  });
-  return [...blockTexts(part(0, middle), limit), ...blockTexts(part(middle, height(area)), limit)];
 }

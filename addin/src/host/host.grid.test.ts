@@ -84,6 +84,33 @@ describe("over the grid", () => {
     expect(values).toEqual([[44, 200]]);
   });
 
+  it("puts cells back from the server's journal", async () => {
+    const { host } = hostOver(SHEETS);
+    const look = async () =>
+      (await host.block("Data", { top: 0, left: 0, bottom: 1, right: 0 }, true)).styles;
+    await host.apply([
+      {
+        type: "restore",
+        sheet: "Data",
+        cells: [
+          { cell: "A1", formula: null, value: "007", style: 0, array: null },
+          { cell: "A2", formula: "=A3*2", value: 6, style: null, array: null },
+        ],
+        styles: [
+          { font: { bold: true, color: "#FF0000" }, fill: "#FFFF00", alignment: { horizontal: "center" } },
+        ],
+        facts: {},
+        removes_sheet: false,
+      },
+    ]);
+    const { values, formulas } = await host.block("Data", { top: 0, left: 0, bottom: 1, right: 0 }, false);
+    expect(values).toEqual([["007"], [6]]);
+    expect(formulas).toEqual([[null], ["=A3*2"]]);
+    expect(await look()).toMatchObject([
+      { bold: true, font_color: "#FF0000", fill: "#FFFF00", horizontal: "center" },
+    ]);
+  });
+
   it("names what the grid cannot do", () => {
     const { host } = hostOver(SHEETS);
     expect(host.kind).toBe("playground");
