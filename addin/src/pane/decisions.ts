@@ -61,7 +61,7 @@ export class Decisions {
     if (!card || card.status.kind === "accepting" || this.obstacle(card)) return;
     const decidedAfter = performance.now() - card.shownAt;
     this.store.setCard(id, (old) => ({ ...old, status: { kind: "accepting" } }));
-    this.link.host.ghosts?.clearGhosts();
+    this.suggestions.clearGhosts();
     const ticked = card.ticked.flatMap((isTicked, index) => (isTicked ? [index] : []));
     try {
       const plan = await this.link.client.ask(

@@ -82,7 +82,7 @@ export class PaneSession {
   }
 
   private async workbookOpened(): Promise<void> {
-    this.host.ghosts?.clearGhosts();
+    this.suggestions.clearGhosts();
     this.keptApplied = [];
     this.store.set({
       asked: null,

@@ -12,6 +12,7 @@ import {
   type SheetArea,
 } from "../host/address";
 import { fillDownTo } from "../host/fill";
+import type { Ghost } from "../host/surface";
 import type { ClientMessage, ServerMessage, WireSuggestion } from "../protocol/messages";
 import { cardOf } from "./cards";
 import type { Link } from "./link";
@@ -24,6 +25,8 @@ export class Suggestions {
   private visiting: string | null = null;
   /** The person unfolded or changed a card: a better one that comes later does not take its place. */
   private isChosen = false;
+  /** What the grid shows. */
+  private drawn = "";
   private retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -33,7 +36,7 @@ export class Suggestions {
 
   stop(): void {
     clearTimeout(this.retry);
-    this.link.host.ghosts?.clearGhosts();
+    this.clearGhosts();
   }
 
   /** The selection changed: show it, and ask for suggestions where the settings say so. */
@@ -200,7 +203,7 @@ export class Suggestions {
   /** Suggestions that go without a decision say so to the server, with how long they were seen. */
   clearCards(kind: "superseded" | "ignored"): void {
     for (const card of this.store.state.cards) if (card.status.kind === "open") this.link.record(card, kind);
-    this.link.host.ghosts?.clearGhosts();
+    this.clearGhosts();
     this.store.set({ cards: [], openCard: null, asked: null });
   }
 
@@ -226,31 +229,25 @@ export class Suggestions {
     });
   }
 
+  /**
+   * Draws what the unfolded card would write, where the host can. What is drawn already is not drawn again: the
+   * person may have sent it away with Escape.
+   */
   drawGhosts(): void {
     const { ghosts } = this.link.host;
     if (!ghosts) return;
     const card = this.store.state.cards.find(({ suggestion }) => suggestion.id === this.store.state.openCard);
-    if (!card || card.status.kind === "accepting") {
-      ghosts.clearGhosts();
-      return;
-    }
-    ghosts.showGhosts(
-      card.suggestion.preview
-        .filter(({ is_edited }) => is_edited)
-        .flatMap((cell) => {
-          const place = parsePlace(cell.cell);
-          if (!place) return [];
-          const isError = typeof cell.after === "object" && cell.after !== null;
-          const tone = isError
-            ? "error"
-            : cell.after === null
-              ? "cleared"
-              : cell.before === null
-                ? "new"
-                : "changed";
-          return [{ sheet: place.sheet, cell: areaAddress(place), text: cell.after_text, tone } as const];
-        }),
-    );
+    const drawn = card ? ghostsOf(card.suggestion) : [];
+    const key = card ? JSON.stringify([card.suggestion.id, drawn]) : "";
+    if (key === this.drawn) return;
+    this.drawn = key;
+    if (drawn.length > 0) ghosts.showGhosts(drawn);
+    else ghosts.clearGhosts();
+  }
+
+  clearGhosts(): void {
+    this.drawn = "";
+    this.link.host.ghosts?.clearGhosts();
   }
 
   /** Where accepting could fill to, looked up after the suggestion is on the screen. */
@@ -304,4 +301,23 @@ export class Suggestions {
       this.store.fault(error);
     }
   }
+}
+
+/** One ghost for each cell that a suggestion writes. */
+function ghostsOf({ preview }: WireSuggestion): Ghost[] {
+  return preview
+    .filter(({ is_edited }) => is_edited)
+    .flatMap((cell): Ghost[] => {
+      const place = parsePlace(cell.cell);
+      if (!place) return [];
+      const isError = typeof cell.after === "object" && cell.after !== null;
+      const tone = isError
+        ? "error"
+        : cell.after === null
+          ? "cleared"
+          : cell.before === null
+            ? "new"
+            : "changed";
+      return [{ sheet: place.sheet, cell: areaAddress(place), text: cell.after_text, tone }];
+    });
 }
