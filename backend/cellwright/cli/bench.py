@@ -1,4 +1,4 @@
-"""`cellwright bench workbook` and `bench engine`: measure ourselves against peers, in one run."""
+"""`cellwright bench workbook`, `engine`, `server`: measure ourselves, against peers where there are any."""
 
 from __future__ import annotations
 
@@ -97,6 +97,32 @@ def engine_command(
             console.print(f"{name:<48} {value['value']:.2f} ({value['low']:.2f} to {value['high']:.2f})")
     if json_file is not None:
         _write(json_file, result)
+
+
+@bench_group.command("server")
+@click.option(
+    "--panes", type=click.IntRange(1, 1000), default=200, show_default=True, help="Connected panes."
+)
+@click.option(
+    "--workbooks", type=click.IntRange(1), default=20, show_default=True, help="Workbooks they share."
+)
+@click.option("--seconds", type=float, default=120.0, show_default=True, help="How long.")
+@click.option("--every", "every_s", type=float, default=2.0, show_default=True, help="Seconds per selection.")
+@click.option("--model", default=None, help="As for `serve`.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), default=None, help="Write a JSON file.")
+def server_command(
+    panes: int, workbooks: int, seconds: float, every_s: float, model: str | None, json_file: Path | None
+) -> None:
+    """A server under the load of many panes: latencies, refusals, lost outcomes, memory."""
+    from cellwright.server.bench import Load, measure
+
+    load = Load(panes, workbooks, seconds, every_s, model)
+    measured = measure(load, lambda line: messages.print(f"[dim]{line}[/]"))
+    for name, value in measured.items():
+        console.print(f"{name:<24} {value:.4g}")
+    if json_file is not None:
+        metrics = {key: {"value": v, "low": v, "high": v} for key, v in measured.items()}
+        _write(json_file, {"suite": "bench-server", "model": model, "metrics": metrics})
 
 
 def _write(file: Path, result: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import socket
+import sys
 import threading
 import webbrowser
 from contextlib import suppress
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 DEFAULT_PORT = 8765
 _BACKLOG = 512
 _GOODBYE_S = 5
+_SWITCH_S = 0.001
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ def serve_command(
     _tell(url, tokens, as_json=as_json)
     if is_opened:
         webbrowser.open(f"{url}#token={tokens.user}")
+    # Threads that propose formulas hold the interpreter; the event loop must not wait 5 ms for each turn.
+    sys.setswitchinterval(_SWITCH_S)
     asyncio.run(_serve(address, listener, door, tokens, home, model))
 
 

@@ -81,7 +81,7 @@ async def _two_rounds(
     request.queue_ms = done.queue_ms
     first = last = done.answer
     request.show(first)
-    if language is not None:
+    if language is not None and not service.requests.is_crowded:
         if not first.shown:
             request.send(a.Progress(request_id=request.id, phase="model"))
         try:

@@ -1,4 +1,4 @@
-"""Warm calculators: one caged worker a workbook, as many as fit, the longest unused given up first.
+"""Warm calculators: one caged worker a workbook, as many as fit, the longest unused turned to another.
 
 A calculator keeps its workbook loaded and the reproduction gate settled, so that a request after a selection
 change costs the candidates alone.
@@ -38,16 +38,22 @@ class Calculators:
     def hold(self, key: str, snapshot: Snapshot) -> Iterator[Calculator]:
         """The calculator of a workbook, for one thread at a time; made over `snapshot` where there is none.
 
-        It may hold another snapshot of the workbook: call `turn_to` before use.
+        It may hold another snapshot, even another workbook's: call `turn_to` before use. Past the limit the
+        longest unused calculator is turned to this workbook, which is cheaper than starting a worker.
         """
         with self._lock:
             entry = self._warm.get(key)
             if entry is None:
-                entry = self._warm[key] = _Warm(Calculator(snapshot))
+                idle = [name for name, warm in self._warm.items() if warm.holders == 0]
+                if len(self._warm) >= self.limit and idle:
+                    entry = self._warm.pop(idle[0])
+                else:
+                    entry = _Warm(Calculator(snapshot))
+                self._warm[key] = entry
             self._warm.move_to_end(key)
             entry.holders += 1
-            idle = [name for name, warm in self._warm.items() if warm.holders == 0]
-            gone = [self._warm.pop(name) for name in idle[: max(0, len(self._warm) - self.limit)]]
+            surplus = [name for name, warm in self._warm.items() if warm.holders == 0]
+            gone = [self._warm.pop(name) for name in surplus[: max(0, len(self._warm) - self.limit)]]
         for warm in gone:
             warm.calculator.close()
         try:

@@ -46,11 +46,11 @@ class Capacity:
     """How much one server takes on. Times in seconds unless the name says otherwise."""
 
     threads: int = 2
-    patience_ms: float = 700.0
+    patience_ms: float = 350.0
     """A request that would wait longer for a thread is refused as busy."""
-    model_patience_ms: float = 250.0
+    model_patience_ms: float = 150.0
     """A suggestion that would wait longer for the language model goes without it."""
-    calculators: int = 8
+    calculators: int = 24
     max_books: int = 64
     max_cells: int = 2_000_000
     max_message_bytes: int = 5_000_000

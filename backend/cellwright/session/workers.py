@@ -20,6 +20,8 @@ from cellwright.errors import ServerBusy
 _Answer = TypeVar("_Answer")
 _WEIGHT = 0.1
 """Of the newest measurement in the running average."""
+_OVERDUE = 1.5
+"""Work that waited so many times the patience is refused when its turn comes: the estimate was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,18 @@ class Workers:
         return self._unfinished
 
     @property
+    def is_crowded(self) -> bool:
+        """Work waits for a thread."""
+        return self._unfinished > self.threads
+
+    @property
     def expected_wait_ms(self) -> float:
         """How long the next piece would wait for a thread."""
         waiting = max(0, self._unfinished - self.threads + 1)
         return waiting * self._average_ms / self.threads
 
     async def run(self, work: Callable[[], _Answer]) -> Done[_Answer]:
-        """Do it in a thread; raises ServerBusy before any work, and whatever the work raises.
+        """Do it in a thread; raises ServerBusy before any work is begun, and whatever the work raises.
 
         Cancelling the awaiting task takes the work back if no thread has begun it.
         """
@@ -67,13 +74,18 @@ class Workers:
 
         def timed() -> Done[_Answer]:
             begun = time.perf_counter()
+            waited_ms = (begun - asked) * 1000
             try:
-                return Done(work(), (begun - asked) * 1000)
+                if self._patience_ms is not None and waited_ms > _OVERDUE * self._patience_ms:
+                    raise ServerBusy(max(100, int(waited_ms)))
+                answer = work()
             finally:
                 with self._lock:
-                    took = (time.perf_counter() - begun) * 1000
-                    self._average_ms += _WEIGHT * (took - self._average_ms)
                     self._unfinished -= 1
+            with self._lock:
+                took_ms = (time.perf_counter() - begun) * 1000
+                self._average_ms += _WEIGHT * (took_ms - self._average_ms)
+            return Done(answer, waited_ms)
 
         future = self._pool.submit(timed)
         try:
