@@ -103,10 +103,11 @@ async def _run(load: Load, url: str, token: str, pid: int, say: Callable[[str], 
     tally = Tally()
     until = time.monotonic() + load.seconds
     memory: list[tuple[float, float]] = []
+    """(server, server with its workers) in MB, one a tick."""
 
     async def watch() -> None:
         while time.monotonic() < until:
-            memory.append((time.monotonic(), resident_mb(pid)))
+            memory.append((resident_mb(pid, with_children=False), resident_mb(pid)))
             left_s, megabytes = until - time.monotonic(), memory[-1][1]
             say(f"{left_s:.0f} s left, {len(tally.latencies_ms)} answers, {megabytes:.0f} MB")
             await asyncio.sleep(max(1.0, load.seconds / 40))
@@ -116,7 +117,7 @@ async def _run(load: Load, url: str, token: str, pid: int, say: Callable[[str], 
         for number in range(load.panes)
     ]
     await asyncio.gather(watch(), *panes)
-    memory.append((time.monotonic(), resident_mb(pid)))
+    memory.append((resident_mb(pid, with_children=False), resident_mb(pid)))
     return _summary(load, tally, memory)
 
 
@@ -270,10 +271,10 @@ class _Watching:
         await self.line.send(json.dumps(message))
 
 
-def resident_mb(pid: int) -> float:
+def resident_mb(pid: int, *, with_children: bool = True) -> float:
     """Resident memory of a process and its children, in MB; 0 where the system does not tell (no /proc)."""
     total = 0.0
-    for process in [pid, *_children(pid)]:
+    for process in [pid, *(_children(pid) if with_children else ())]:
         try:
             status = Path(f"/proc/{process}/status").read_text()
         except OSError:
@@ -294,7 +295,7 @@ def _children(pid: int) -> list[int]:
 
 def _summary(load: Load, tally: Tally, memory: list[tuple[float, float]]) -> dict[str, float]:
     taken = sorted(tally.latencies_ms) or [0.0]
-    quarter = memory[len(memory) // 4][1]
+    quarter, end = memory[len(memory) // 4], memory[-1]
     return {
         "panes": load.panes,
         "workbooks": load.workbooks,
@@ -310,9 +311,11 @@ def _summary(load: Load, tally: Tally, memory: list[tuple[float, float]]) -> dic
         "dropped_lines": tally.dropped_lines,
         "outcomes": len(tally.outcomes),
         "outcomes_lost": len(tally.outcomes - tally.acknowledged),
-        "memory_quarter_mb": quarter,
-        "memory_end_mb": memory[-1][1],
-        "memory_growth_share": (memory[-1][1] - quarter) / max(1.0, quarter),
+        "memory_quarter_mb": quarter[1],
+        "memory_end_mb": end[1],
+        "memory_server_quarter_mb": quarter[0],
+        "memory_server_end_mb": end[0],
+        "memory_growth_share": (end[1] - quarter[1]) / max(1.0, quarter[1]),
     }
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from cellwright.calc.calculator import Calculator
-from cellwright.errors import EngineBusy, ModelError
+from cellwright.errors import CalcError, EngineBusy, ModelError
 from cellwright.feedback.model import new_id
 from cellwright.proposers.completion import propose_completions
 from cellwright.proposers.language import LanguageProposer
@@ -23,6 +24,7 @@ from cellwright.proposers.template import read_template
 from cellwright.protocol.answers import Timings
 from cellwright.reference import SheetRange
 from cellwright.session.book import Book
+from cellwright.session.calculators import turn_to
 from cellwright.session.service import Service
 from cellwright.suggest.model import Suggestion, Suggestions
 from cellwright.suggest.suggest import suggest
@@ -60,7 +62,16 @@ def suggestions_for(
     """
     with service.calculators.hold(book.id, book.state.snapshot) as calculator:
         snapshot = service.settled(book, calculator)
-        found = suggest(snapshot, target, calculator=calculator, engine=model, n=n, typed=typed)
+
+    @contextmanager
+    def lend() -> Iterator[Calculator]:
+        """The calculator while candidates are tried: not while the model thinks, others wait for it."""
+        with service.calculators.hold(book.id, snapshot) as calculator:
+            with suppress(CalcError):  # the verdicts will say so
+                turn_to(calculator, snapshot)
+            yield calculator
+
+    found = suggest(snapshot, target, calculator=lend, engine=model, n=n, typed=typed)
     shown = found.candidates[:n] if include_unlikely else found.shown
     if not shown and typed and model is not None:
         completed = _completions(service, book, snapshot, target, typed, n, model)

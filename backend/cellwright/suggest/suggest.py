@@ -13,8 +13,9 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 
 from cellwright.calc.calculator import Calculator
 from cellwright.prompt.tasks import PROMPT_VERSION
@@ -34,12 +35,15 @@ LEAST_TRIED = 8
 _LEAST_LISTED = 0.02
 """A candidate less likely than this is no alternative worth a line beside a better one."""
 
+Lender = Callable[[], AbstractContextManager[Calculator]]
+"""Lends a calculator that holds the snapshot, for as long as candidates are tried: others may wait for it."""
+
 
 def suggest(
     snapshot: Snapshot,
     target: SheetRange,
     *,
-    calculator: Calculator | None = None,
+    calculator: Calculator | Lender | None = None,
     engine: Proposer | None = None,
     n: int = 5,
     typed: str = "",
@@ -75,7 +79,8 @@ def suggest(
     if model is not None:
         entries = judged(place, entries, model)
     scored = time.perf_counter()
-    sound = tried(place, entries, calculator)
+    with _lent(calculator) as lent:
+        sound = tried(place, entries, lent)
     verified = time.perf_counter()
 
     ranked = rank([m.candidate for m, _ in sound], [m.features for m, _ in sound], weights)
@@ -89,6 +94,12 @@ def suggest(
         "total": (finished - started) * 1000,
     }
     return Suggestions(target, suggestions, _context_hash(place), latency_ms)
+
+
+def _lent(calculator: Calculator | Lender | None) -> AbstractContextManager[Calculator | None]:
+    if calculator is None or isinstance(calculator, Calculator):
+        return nullcontext(calculator)
+    return calculator()
 
 
 def _suggestions(
