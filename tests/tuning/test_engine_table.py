@@ -33,11 +33,12 @@ def test_a_row_names_the_faster_setting_and_the_ratio() -> None:
             "2": {"l2_gb_s": 300, "l3_gb_s": 200, "dram_gb_s": 40, "int8_gmac_s": 500, "fp32_gmac_s": 120}
         },
         "peers": {"llama_q4": "CPU : AVX2 = 1"},
+        "failures": ["nobody, 25M: expected a peer"],
     }
     head, rule, line, *rest = engine_table(result).splitlines()
     assert head.count("|") == rule.count("|") == line.count("|")
     assert line == (
-        "| 25M | 2 | 512 | 0.5 | 1.25 | 2.50 (2.40 to 2.60) |  |  |  | 4 |  | 1000 (2.00 (1.90 to 2.10)) "
+        "| 25M | 2 | 512 | 0.5 | 1.25 | 2.50 (2.40 to 2.60) |  |  |  | 4 |  | 1000 (2.00 llama.cpp) "
         "| 10 / 10 | 42% |"
     )
     assert "25M_t2_ours_q4_alike 1.75" in "\n".join(rest)

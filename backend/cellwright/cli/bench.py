@@ -17,7 +17,7 @@ from rich.table import Table
 
 from cellwright.cli.display import console, messages
 from cellwright.errors import UsageError
-from cellwright_kernels.bench.engine import PEERS, Options, report
+from cellwright_kernels.bench.engine import BEST, PEERS, Options, report
 from cellwright_kernels.bench.shapes import SHAPES
 
 # What `bench workbook` measures: module and function, which takes the number of repeats.
@@ -79,11 +79,11 @@ def engine_command(
     except ValueError as error:
         raise UsageError(f"expected whole numbers with commas, got {threads!r} and {depths!r}") from error
     unknown = [n for n in shapes.split(",") if n not in SHAPES] + [
-        n for n in peers.split(",") if n not in PEERS
+        n for n in peers.split(",") if n not in PEERS + BEST
     ]
     if unknown:
         raise UsageError(
-            f"expected shapes of {', '.join(SHAPES)} and peers of {', '.join(PEERS)}; got {unknown}"
+            f"expected shapes of {', '.join(SHAPES)} and peers of {', '.join(PEERS + BEST)}; got {unknown}"
         )
     options = Options(shapes.split(","), numbers[0], numbers[1], peers.split(","), rounds, 32, folder)
     result, text = report(options, lambda line: messages.print(f"[dim]{line}[/]"))

@@ -29,6 +29,8 @@ PEERS = (
     "torch_eager",
 )  # fmt: skip
 
+BEST = ("ours_q4", "ours_q8")
+"""Ours in the variant that this processor does best, for peers that don't stay with AVX2 either."""
 LARGE = 100_000_000
 """Shapes of more parameters meet llama.cpp's 4-bit settings only, up to LARGE_DEPTH tokens."""
 LARGE_DEPTH = 512

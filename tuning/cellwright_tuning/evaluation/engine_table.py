@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 Rows = dict[tuple[str, int, int], dict[str, dict[str, Any]]]
+_RIVALS = (("llama", "llama.cpp"), ("torch_int8", "torch int8"))
+_TOLD_PEERS = ("llama_q4", "torch_int8")
 _HEAD = (
     "| shape | threads | depth | int4 ms | llama.cpp q4_0 ms | times faster "
     "| int8 ms | q8_0 ms | times faster | torch int8 ms | torch ms "
-    "| prefill tokens/s (times llama.cpp) | MB ours / llama.cpp | of bandwidth |"
+    "| prefill tokens/s (times faster) | MB ours / llama.cpp | of bandwidth |"
 )
 
 
@@ -40,8 +42,9 @@ def _line(place: tuple[str, int, int], peers: dict[str, dict[str, Any]], metrics
     mine, theirs = _ours(peers, "q4"), _fastest(peers, ("llama_q4", "llama_q4_fa"))
     prefill = ""
     if mine and depth:
-        ratio = _ratio(metrics.get(f"prefill_{suffix}_q4_vs_llama"))
-        prefill = f"{mine['prefill_tokens_s']['value']:.0f}" + (f" ({ratio})" if ratio else "")
+        found = [(rival, metrics.get(f"prefill_{suffix}_q4_vs_{key}")) for key, rival in _RIVALS]
+        ratios = ", ".join(f"{metric['value']:.2f} {rival}" for rival, metric in found if metric)
+        prefill = f"{mine['prefill_tokens_s']['value']:.0f}" + (f" ({ratios})" if ratios else "")
     memory = " / ".join(f"{peer['memory_mb']:.0f}" for peer in (mine, theirs) if peer)
     share = f"{mine['bandwidth_share']:.0%}" if mine and "bandwidth_share" in mine else ""
     return "| " + " | ".join([*cells, prefill, memory, share]) + " |"
@@ -74,10 +77,10 @@ def _notes(result: dict[str, Any]) -> list[str]:
             f"The grammar costs {metrics['grammar_us']['value']:.1f} µs a token, "
             f"{metrics['grammar_us_first']['value']:.1f} where every state is new."
         )
-    notes += [
-        f"`{name}`: {facts}." for name, facts in result["peers"].items() if name in ("llama_q4", "torch_int8")
-    ]
-    return [line for note in notes for line in (f"- {note}",)]
+    told = [name for name in result["peers"] if name.startswith("ours_q4") or name in _TOLD_PEERS]
+    notes += [f"`{name}` ran {result['peers'][name]}." for name in told]
+    notes += [f"Reservation: {failure}." for failure in result["failures"]]
+    return [f"- {note}" for note in notes]
 
 
 def _ours(peers: dict[str, dict[str, Any]], bits: str) -> dict[str, Any] | None:

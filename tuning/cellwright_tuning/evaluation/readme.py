@@ -15,7 +15,7 @@ from typing import Any
 from cellwright_tuning.evaluation.engine_table import engine_table
 
 ENGINE = "bench-engine"
-"""This result has a table of its own."""
+"""Results whose name begins so have tables of their own."""
 START, END = "<!-- results -->", "<!-- /results -->"
 RESULTS = Path(__file__).resolve().parents[2] / "results"
 
@@ -28,8 +28,8 @@ def tables(results: Path) -> str:
     for file in sorted(results.glob("*.json")):
         result = json.loads(file.read_text())
         machines.add(f"{result['machine']['cpu']}, {result['machine']['system']}")
-        if file.stem == ENGINE:
-            engine = ["", f"The engine, {result['date']} (`{result['command']}`):", "", engine_table(result)]
+        if file.stem.startswith(ENGINE):
+            engine += ["", f"The engine, {result['date']} (`{result['command']}`):", "", engine_table(result)]
             continue
         told = [_told(name, metric) for name, metric in sorted(result["metrics"].items()) if ":" not in name]
         data = str(result.get("data_sha256", ""))[:8] or "generated"
