@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from cellwright.edits import model
 from cellwright.edits.text import edit_to_text, edits_from_text
+from cellwright.engine import Engine
 from cellwright.engine.edit_grammar import OPERATIONS, EditGrammar, EditState
 from cellwright.engine.range_text import goes_on, is_whole
 from cellwright.engine.tokenizer import TextTokenizer, _byte_alphabet
 from cellwright.formula import parse
 from cellwright.reference import Range
+from cellwright_kernels.bench.shapes import random_state
+from cellwright_kernels.checkpoint import quantize
+from cellwright_kernels.config import DecoderConfig
 
 SHEETS = ["Sales", "Q1 plan", "Bob's | Übersicht"]
 PIECES = [
@@ -22,7 +28,7 @@ PIECES = [
 ]  # fmt: skip
 
 
-def make_tokenizer() -> TextTokenizer:
+def tokenizer_json() -> bytes:
     """A vocabulary of bytes as byte-level tokenizers write them (a space is `Ġ`), and some longer pieces."""
     pieces = dict.fromkeys([*_byte_alphabet(), *(piece.replace(" ", "Ġ") for piece in PIECES)])
     vocabulary = {piece: index for index, piece in enumerate(pieces)}
@@ -30,10 +36,10 @@ def make_tokenizer() -> TextTokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens(["<|end|>"])
-    return TextTokenizer(tokenizer.to_str().encode(), 4096)
+    return tokenizer.to_str().encode()
 
 
-TOKENIZER = make_tokenizer()
+TOKENIZER = TextTokenizer(tokenizer_json(), 4096)
 BYTES = TOKENIZER.byte_texts
 
 
@@ -185,3 +191,27 @@ def test_whole_ranges() -> None:
     assert not is_whole("5:3", "rows")
     assert not is_whole("A1:", "cells")
     assert not is_whole("A", "columns")
+
+
+def test_a_model_that_knows_nothing_writes_edits_and_forced_text_costs_no_pass(tmp_path: Path) -> None:
+    config = DecoderConfig("llama", TOKENIZER.size, 64, 96, 2, 4, 2, 16, 512)
+    path = tmp_path / "tiny.weights"
+    quantize(random_state(config), config, tokenizer_json(), 8, path)
+    passes = 0
+    with Engine.open(path, threads=1) as engine:
+        forward = engine.decoder.forward
+
+        def counted(*given: Any, **options: Any) -> Any:
+            nonlocal passes
+            passes += 1
+            return forward(*given, **options)
+
+        engine.decoder.forward = counted  # type: ignore[method-assign]
+        grammar = EditGrammar(engine.tokenizer, ["Sales"])
+        found = engine.complete("A", grammar=grammar, n=20, temperature=1.0, max_tokens=200, seed=3)
+    whole = [completion for completion in found if completion.is_whole]
+    assert len(whole) >= 10
+    for completion in whole:
+        assert edits_from_text(completion.text)
+    # the sheet's name and the bars are never drawn
+    assert passes < sum(len(completion.tokens) for completion in found)
