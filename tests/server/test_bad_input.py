@@ -17,6 +17,7 @@ from cellwright.protocol import read_server_message, write_message
 from cellwright.protocol import requests as r
 from cellwright.protocol import workbooks as w
 from cellwright.session.service import Capacity
+from tests.workbook.archives import xlsx
 
 from .client import TestPane, connected, hello, host_source, new_id, raw_json, raw_line
 from .conftest import Running, start, stop
@@ -298,6 +299,12 @@ def test_uploads_are_checked(server: Running) -> None:
         answer = server.call("POST", f"api/workbooks?name={name}", body)
         assert (answer[0], json.loads(answer[1])["code"]) == (status, code)
     assert [path for path in (server.home / "workbooks").iterdir() if not (path / "name").is_file()] == []
+
+
+def test_an_upload_of_too_many_cells(server: Running) -> None:
+    rows = (f"<row r='{row}'>" + f"<c><v>{row}</v></c>" * 50 + "</row>" for row in range(1, 4_102))
+    status, body = server.call("POST", "api/workbooks?name=big.xlsx", xlsx("".join(rows)))
+    assert (status, json.loads(body)["code"]) == (413, "limit_exceeded")
 
 
 def test_security_headers_are_on_every_page(server: Running) -> None:

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from cryptography import x509
 
-from cellwright.cli.serve import is_loopback, serve_command
+from cellwright.cli.serve import is_local_store, is_loopback, serve_command
 from cellwright.errors import UsageError
 from cellwright.server.tls import ensure_certificates, fingerprint, trust_instructions
 
@@ -72,6 +72,9 @@ def test_plain_http_is_for_loopback_alone() -> None:
     assert is_loopback("127.0.0.1")
     assert is_loopback("::1")
     assert not is_loopback("0.0.0.0")
+    assert is_local_store("sqlite:///home/feedback.db")
+    assert is_local_store("postgresql://localhost/cellwright")
+    assert not is_local_store("postgresql://db.example.internal/cellwright")
     answer = CliRunner().invoke(serve_command, ["--host", "0.0.0.0", "--port", "0"])
     assert isinstance(answer.exception, UsageError)
 

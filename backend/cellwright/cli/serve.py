@@ -17,6 +17,7 @@ from pathlib import Path
 
 import click
 import uvicorn
+from sqlalchemy.engine import make_url
 
 from cellwright.cli.display import messages
 from cellwright.config import settings
@@ -114,6 +115,12 @@ def is_loopback(host: str) -> bool:
     return False
 
 
+def is_local_store(url: str) -> bool:
+    """Whether a store's database is on this machine."""
+    parsed = make_url(url)
+    return parsed.get_backend_name() == "sqlite" or parsed.host is None or is_loopback(parsed.host)
+
+
 def _listen(address: Address) -> socket.socket:
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -142,7 +149,12 @@ async def _serve(
     address: Address, listener: socket.socket, door: Door, tokens: Tokens, home: Path, model: str | None
 ) -> None:
     store = FeedbackStore(settings().store)
-    service = Service(home, store, capacity=Capacity(threads=max(2, min(8, os.cpu_count() or 2))))
+    service = Service(
+        home,
+        store,
+        capacity=Capacity(threads=max(2, min(8, os.cpu_count() or 2))),
+        is_local=address.is_loopback and is_local_store(settings().store),
+    )
     readiness = Readiness()
     certificates = address.certificates
     config = uvicorn.Config(

@@ -124,7 +124,7 @@ async def info(service: Held) -> ServerInfo:
     """The server's version and model."""
     language = service.language
     model = None if language is None else ModelInfo(name="model", hash=language.label)
-    return ServerInfo(version=__version__, protocol=PROTOCOL_VERSION, model=model, is_local=True)
+    return ServerInfo(version=__version__, protocol=PROTOCOL_VERSION, model=model, is_local=service.is_local)
 
 
 @router.get("/samples")

@@ -180,7 +180,7 @@ class Pane:
                 model=None if language is None else h.ModelInfo(name="model", hash=language.label),
                 limits=self.service.limits,
                 settings=self.service.preferences.current,
-                is_local=True,
+                is_local=self.service.is_local,
             )
         )
 

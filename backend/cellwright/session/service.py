@@ -99,8 +99,11 @@ class Service:
         language: LanguageProposer | None = None,
         planner: Planner | None = None,
         capacity: Capacity | None = None,
+        is_local: bool = True,
     ) -> None:
+        """`is_local`: nothing that panes send leaves this machine; panes show it."""
         self.capacity = capacity or Capacity()
+        self.is_local = is_local
         self.store = store
         self.language = language
         self.planner = planner
