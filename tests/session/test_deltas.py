@@ -123,12 +123,12 @@ def test_edits_are_carried_to_the_newest_revision_or_are_stale() -> None:
         cells("F9", [["far"]]),
         w.EditChange(edit=edit_to_wire(m.InsertRows("Sheet1", 0))),
     ):
-        step = take(held.state, delta(change, base=held.revision), list(held.changes), {})
-        assert held.put(held.state, step.state)
-        held.changes.append(step.change)
-    assert held.carried(edits, 1) == (m.SetFormulas("Sheet1", Range.parse("D3"), (("=B3+1",),)),)
-    step = take(held.state, delta(cells("D3", [["taken"]]), base=3), list(held.changes), {})
-    assert held.put(held.state, step.state)
-    held.changes.append(step.change)
+        step = take(held.state, delta(change, base=held.revision), held.known_changes(), {})
+        assert held.put(held.state, step.state, step.change)
+    assert held.carried(edits, 1, held.state.snapshot) == (
+        m.SetFormulas("Sheet1", Range.parse("D3"), (("=B3+1",),)),
+    )
+    step = take(held.state, delta(cells("D3", [["taken"]]), base=3), held.known_changes(), {})
+    assert held.put(held.state, step.state, step.change)
     with pytest.raises(StaleEdit):
-        held.carried(edits, 1)
+        held.carried(edits, 1, held.state.snapshot)

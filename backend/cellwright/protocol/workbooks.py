@@ -54,7 +54,8 @@ class Block(Wire):
     """A rectangle of cells, row by row; it replaces all that was there.
 
     `formulas` and `style_index` may be null where no cell has a formula or every style is the default; else
-    they have the shape of `values`. For a formula cell `values` holds its last result.
+    they have the shape of `values`. For a formula cell `values` holds its last result. In a delta a null
+    `style_index` leaves the formats as they are.
     """
 
     sheet: SheetName

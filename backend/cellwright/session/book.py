@@ -111,13 +111,23 @@ class Book:
         """The newest revision."""
         return self.state.snapshot.revision
 
-    def put(self, old: State, new: State) -> bool:
-        """Put in what was made from `old`; False where another came in between. From any thread."""
+    def put(self, old: State, new: State, change: Change | None = None) -> bool:
+        """Put in what was made from `old`; False where another came in between. From any thread.
+
+        `change` is what made the revision of `new`, where that is a new one.
+        """
         with self._swap:
             if self.state is not old:
                 return False
             self.state = new
+            if change is not None:
+                self.changes.append(change)
             return True
+
+    def known_changes(self) -> list[Change]:
+        """The changes that are remembered, oldest first. From any thread."""
+        with self._swap:
+            return list(self.changes)
 
     def refill(self, snapshot: Snapshot) -> None:
         """A pane sent the whole workbook anew: what was known of changes no longer holds."""
@@ -125,7 +135,7 @@ class Book:
             revision = max(snapshot.revision, self.revision + 1)
             snapshot = replace(snapshot, revision=revision)
             self.state = State(snapshot, snapshot)
-        self.changes.clear()
+            self.changes.clear()
         self.plans.clear()
         self.applied.clear()
         self.log.clear()
@@ -146,19 +156,17 @@ class Book:
         while len(self.plans) > _KEPT_PLANS:
             self.plans.popitem(last=False)
 
-    def carried(self, edits: tuple[Edit, ...], revision: int) -> tuple[Edit, ...]:
-        """Edits made for `revision` as they read now; raises StaleEdit where they no longer fit."""
-        later = changes_since(self.changes, revision, self.revision)
-        snapshot = self.state.snapshot
-        for change in later:
+    def carried(self, edits: tuple[Edit, ...], revision: int, snapshot: Snapshot) -> tuple[Edit, ...]:
+        """Edits made for `revision` as they read in a later snapshot; StaleEdit where they don't fit it."""
+        for change in changes_since(self.known_changes(), revision, snapshot.revision):
             for edit in change.edits:
                 edits = rebase_all(edits, edit, snapshot)
         return edits
 
 
 def changes_since(changes: Iterable[Change], revision: int, newest: int) -> list[Change]:
-    """What led from `revision` to the newest; raises StaleEdit where that is no longer known."""
-    later = [change for change in changes if change.revision > revision]
+    """What led from `revision` to `newest`; raises StaleEdit where that is no longer known."""
+    later = [change for change in changes if revision < change.revision <= newest]
     if len(later) != newest - revision:
         raise StaleEdit(f"expected a revision not long past, got {revision} of {newest}")
     return later

@@ -49,7 +49,7 @@ def plan_accept(service: Service, book: Book, shown: Shown, request: Accept) -> 
     suggestion = shown.suggestion
     with service.calculators.hold(book.id, book.state.snapshot) as calculator:
         snapshot = service.settled(book, calculator)
-        edits = book.carried(suggestion.candidate.edits, suggestion.base_revision)
+        edits = book.carried(suggestion.candidate.edits, suggestion.base_revision, snapshot)
         edits = _wanted(edits, request, snapshot, suggestion.target)
         is_same = snapshot.revision == suggestion.base_revision and edits == suggestion.candidate.edits
         verdict = suggestion.verdict
@@ -91,7 +91,7 @@ def plan_undo(service: Service, book: Book, applied: Applied, request_id: str) -
     """The plan that takes an accepted suggestion back; raises StaleEdit where others wrote over it since."""
     with service.calculators.hold(book.id, book.state.snapshot) as calculator:
         snapshot = service.settled(book, calculator)
-    edits = book.carried(applied.inverse, applied.revision)
+    edits = book.carried(applied.inverse, applied.revision, snapshot)
     after = apply_all(snapshot, edits)
     prepared = Prepared(
         plan_id=new_id(),
@@ -129,7 +129,7 @@ def is_stale(book: Book, shown: Shown) -> bool:
     """Whether a shown suggestion no longer fits the workbook."""
     suggestion = shown.suggestion
     try:
-        book.carried(suggestion.candidate.edits, suggestion.base_revision)
+        book.carried(suggestion.candidate.edits, suggestion.base_revision, book.state.snapshot)
     except StaleEdit:
         return True
     return False

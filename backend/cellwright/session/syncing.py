@@ -159,15 +159,14 @@ async def _stepped(service: Service, book: Book, message: w.Delta) -> Step:
                 with service.calculators.hold(book.id, book.state.snapshot) as calculator:
                     service.settled(book, calculator)
             state = book.state
-            step = take(state, message, list(book.changes), book.plans)
-            if book.put(state, step.state):
+            step = take(state, message, book.known_changes(), book.plans)
+            if book.put(state, step.state, step.change):
                 return step
 
     return (await service.changes.run(work)).answer
 
 
 def _adopt(book: Book, step: Step) -> None:
-    book.changes.append(step.change)
     book.log += step.edits if book.kept is not None else ()
     for applied in step.applied:
         book.applied[applied.suggestion_id] = applied
