@@ -44,10 +44,10 @@ def test_cancelled_work_that_waits_is_never_done() -> None:
         second = asyncio.create_task(workers.run(lambda: done.append(2)))
         await asyncio.sleep(0.02)
         second.cancel()
-        gate.set()
-        await first
         with pytest.raises(asyncio.CancelledError):
             await second
+        gate.set()
+        await first
         third = await workers.run(lambda: 3)
         assert (third.answer, done, workers.unfinished) == (3, [], 0)
         workers.close()
