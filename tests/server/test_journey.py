@@ -59,6 +59,7 @@ def test_from_selection_to_exact_undo(server: Running) -> None:
             assert server.service.books[book].state.snapshot.sheet("Plan").formula(Cell(3, 3)) == "=B4*C4"
             recorded = await pane.outcome(best.id, "accepted", final_text="=B4*C4")
             assert recorded.status == "recorded"
+            assert not any(isinstance(m, a.VerdictChanged) and m.suggestion_id == best.id for m in pane.seen)
 
             await pane.send(r.Undo(id=new_id(), workbook_id=book))
             undo = await pane.wait(a.Plan)

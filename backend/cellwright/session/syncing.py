@@ -185,6 +185,8 @@ def _tell_others(pane: Pane, book: Book, step: Step) -> None:
     for other in book.panes:
         if other is not pane:
             other.send(changed)
+        for applied in step.applied:
+            other.shown.pop(applied.suggestion_id, None)  # done, not stale
         other.tell_stale(book)
 
 
