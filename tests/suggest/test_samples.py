@@ -20,9 +20,9 @@ SAMPLES = Path(__file__).resolve().parents[2] / "samples"
     ("book", "place", "formula", "is_sure"),
     [
         ("sales", "Report!E6", "=C6/$C$8", True),
-        ("sales", "Orders!H54", "=E54*G54*(1-F54)", False),
+        ("sales", "Orders!H54", "=E54*G54*(1-F54)", True),
         ("budget", "Summary!E5", "=B5/$B$4", True),
-        ("project-plan", "Plan!H11", "=G11*VLOOKUP(B11,Rates!$A$2:$B$8,2,FALSE)", False),
+        ("project-plan", "Plan!H11", "=G11*VLOOKUP(B11,Rates!$A$2:$B$8,2,FALSE)", True),
         ("meter", "Readings!D14", "=(B14+C14)-(B13+C13)", False),
     ],
 )
