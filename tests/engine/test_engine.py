@@ -220,6 +220,17 @@ def test_old_prefixes_make_room_for_new_ones(engine: Engine) -> None:
     assert engine.decoder.free_sequences == free
 
 
+def test_a_known_prefix_makes_room_for_its_answers(engine: Engine) -> None:
+    for first in "bcdefghi":
+        engine.log_probabilities(first + "ab" * 110, ["x"])
+    answers = [letter * 30 for letter in LETTERS[:26]]
+    assert engine.decoder.free_tokens < sum(map(len, answers))
+    kept = "i" + "ab" * 110
+    scores = engine.log_probabilities(kept, answers)
+    engine.prefixes.clear()
+    assert scores == pytest.approx(engine.log_probabilities(kept, answers), abs=1e-3)
+
+
 def test_ten_thousand_requests_at_once_are_answered_rightly_or_refused(weights: Path) -> None:
     """From 64 threads that all ask at once, as many times as it takes; what is refused is refused as busy."""
     prefixes = ["abc", "sum(a+b)", "hello(", "x"]

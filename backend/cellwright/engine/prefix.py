@@ -37,10 +37,18 @@ class PrefixCache:
         self.read_tokens = 0
         self.reused_tokens = 0
 
-    def open(self, tokens: Sequence[int], adapter: int, check: Callable[[], None] = lambda: None) -> int:
+    def open(
+        self,
+        tokens: Sequence[int],
+        adapter: int,
+        check: Callable[[], None] = lambda: None,
+        *,
+        answers: int = 0,
+    ) -> int:
         """A sequence that holds all of `tokens` but the last, for the caller to go on with and to close.
 
-        `check` is called between chunks and may raise to stop.
+        `answers` is how many tokens the caller's continuations will hold together: other kept prefixes make
+        room for them. `check` is called between chunks and may raise to stop.
         """
         ids = np.asarray(tokens[:-1], dtype=np.int32)
         self._clock += 1
@@ -50,8 +58,10 @@ class PrefixCache:
         if best is not None and shared == len(ids):
             best.last_used = self._clock
             self.reused_tokens += shared
+            self._make_room(max(PREFILL_CHUNK, answers), best, fresh=0)
             return self._decoder.fork(best.sequence, shared)
-        self._make_room(len(ids) - shared, best)
+        fresh = len(ids) - shared
+        self._make_room(fresh + max(PREFILL_CHUNK, fresh, answers), best, fresh=1)
         sequence = self._decoder.fork(best.sequence, shared) if best is not None else self._decoder.open()
         if best is not None:
             best.last_used = self._clock
@@ -90,12 +100,11 @@ class PrefixCache:
                 best, shared = kept, common
         return best, shared
 
-    def _make_room(self, tokens: int, spared: _Kept | None) -> None:
-        """Drop old prefixes until the cache could hold `tokens` more, with as much again for answers."""
+    def _make_room(self, tokens: int, spared: _Kept | None, *, fresh: int) -> None:
+        """Drop old prefixes until the cache could hold `tokens` more, and keep `fresh` more of them."""
         by_age = sorted((k for k in self._kept if k is not spared), key=lambda k: k.last_used)
         for kept in by_age:
-            has_room = self._decoder.free_tokens >= 2 * tokens + PREFILL_CHUNK
-            if has_room and len(self._kept) < self._capacity:
+            if self._decoder.free_tokens >= tokens and len(self._kept) + fresh <= self._capacity:
                 return
             self._drop(kept)
 
