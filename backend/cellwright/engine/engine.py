@@ -118,7 +118,7 @@ class Engine:
             slot = self._slot(adapter)
             if temperature > 0:
                 return self._samples(ids, grammar, n, temperature, seed, max_tokens, slot, check)
-            sequence = self.prefixes.open(ids, slot, check, answers=n * (max_tokens + BLOCK))
+            sequence = self.prefixes.open(ids, slot, check, answers=n * (max_tokens + 2 * BLOCK))
             if n == 1 and grammar is None:
                 try:
                     tokens, total, whole = greedy(
@@ -156,7 +156,7 @@ class Engine:
         ids = self._prefix_ids(prefix, max(map(len, tails)))
         with self._in_turn():
             slot = self._slot(adapter)
-            sequence = self.prefixes.open(ids, slot, answers=sum(len(tail) + BLOCK for tail in tails))
+            sequence = self.prefixes.open(ids, slot, answers=sum(len(tail) + 2 * BLOCK for tail in tails))
             try:
                 scores = self.decoder.score_continuations(sequence, ids[-1], tails, adapter=slot)
             finally:
