@@ -54,8 +54,7 @@ def evaluate(
     if not data.exists():
         raise UsageError(f"expected a file or folder with the data, got {data}")
     loaded = load_suite(suite)
-    options = Options(limit=limit, seed=seed, model=model, easy=easy, without=without)
-    options = Options(limit=limit, seed=seed, model=model, easy=easy, every=every)
+    options = Options(limit=limit, seed=seed, model=model, easy=easy, without=without, every=every)
     results = _watched(loaded.run(data, options))
     report = summarise(loaded, results, seed)
     if report.tasks == 0:

@@ -1,0 +1,73 @@
+"""`eval formula --without PART` through the command itself: the part is really gone from the run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from cellwright.registry import shipped_model
+from cellwright_tuning.evaluation import command
+from cellwright_tuning.evaluation.harness import PARTS, Options
+from cellwright_tuning.evaluation.suites import load_suite
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet.append(["item", "price", "count", "cost"])
+    for row in range(2, 9):
+        sheet.append([f"i{row}", row, row * 10, f"=B{row}*C{row}"])
+    (tmp_path / "data").mkdir()
+    workbook.save(tmp_path / "data" / "any.xlsx")
+    return tmp_path / "data"
+
+
+def options_of(monkeypatch: pytest.MonkeyPatch, folder: Path, *arguments: str) -> Options:
+    seen: list[Options] = []
+    real = load_suite("formula").run
+
+    class Watched:
+        average, curves, name = "group", {"precision_at_50": 0.5}, "formula"
+
+        @staticmethod
+        def run(data: Path, options: Options) -> object:
+            seen.append(options)
+            return real(data, options)
+
+    monkeypatch.setattr(command, "load_suite", lambda _: Watched)
+    ran = CliRunner().invoke(command.evaluate, ["formula", str(folder), "--easy", *arguments])
+    assert ran.exit_code == 0, ran.output
+    return seen[0]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_reaches_the_suite(part: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert options_of(monkeypatch, folder, "--without", part).without == part
+
+
+def test_without_experts_and_model_nothing_is_offered(folder: Path, tmp_path: Path) -> None:
+    def top5(*arguments: str) -> float:
+        file = tmp_path / "result.json"
+        ran = CliRunner().invoke(
+            command.evaluate, ["formula", str(folder), "--easy", "--json", str(file), *arguments]
+        )
+        assert ran.exit_code == 0, ran.output
+        return float(json.loads(file.read_text())["metrics"]["top5"]["value"])
+
+    assert top5() == 1.0
+    assert top5("--without", "experts") == 0.0
+
+
+@pytest.mark.skipif(shipped_model() is None, reason="this build ships no model")
+def test_without_the_model_it_is_not_loaded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: str | None) -> None:
+        assert _ is None
+
+    monkeypatch.setattr("cellwright_tuning.evaluation.suites.formula.load_model", refuse)
+    options_of(monkeypatch, folder, "--model", "mini", "--without", "model")
