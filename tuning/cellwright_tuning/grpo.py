@@ -1,6 +1,7 @@
 """Reinforcement: groups of answers to one prompt, compared by reward (GRPO; Shao et al. 2024).
 
-    python -m cellwright_tuning.grpo tuning/recipes/reinforcement/mini.toml --weights CHECKPOINT --out runs/grpo [--steps N]
+    python -m cellwright_tuning.grpo tuning/recipes/reinforcement/mini.toml \
+        --weights CHECKPOINT --out runs/grpo [--steps N]
 
 Rollouts are drawn on our own engine under the grammar of formulas, from the policy's quantized weights;
 rewards come from running each answer on its workbook (`environment.py`). With r_i the rewards of a group, the

@@ -5,8 +5,8 @@
 Three conditional logits (`cellwright.rank`): the cut, the ranking of experts alone and the ranking with the
 model. Workbooks are parted into three: weights are fitted on the first part; a scale and a bias that make
 the probabilities hold, and the least threshold from 0.9 on at which nine in ten of what is shown are right in
-every form of task, come from the second; the third gives the reliability that is reported. `--write` puts the weights
-into the package, the reliability into `tuning/results` and its plot into `docs`.
+every form of task, come from the second; the third gives the reliability that is reported. `--write` puts
+the weights into the package, the reliability into `tuning/results` and its plot into `docs`.
 """
 
 from __future__ import annotations
