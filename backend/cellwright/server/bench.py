@@ -4,7 +4,8 @@ Server and panes are processes of one machine and share its cores, so the number
 for a cell every `every_s` seconds; a latency is from sending that to the first suggestion, or to the result
 where the assistant stays silent. Refusals as `busy` are counted apart: they are shed, not late. An outcome is
 lost if its acknowledgement has not come when all is over. Memory is the resident set of the server with its
-calculation workers, after the first quarter and at the end.
+calculation workers: after the first quarter, at the end, and as the slope of a line through all between.
+What other processes took of the processors meanwhile is told too (Linux's /proc; nan elsewhere).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import tempfile
 import time
 import urllib.request
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -101,15 +102,16 @@ async def _run(load: Load, url: str, token: str, pid: int, say: Callable[[str], 
         for number in range(load.workbooks)
     ]
     tally = Tally()
-    until = time.monotonic() + load.seconds
-    memory: list[tuple[float, float]] = []
-    """(server, server with its workers) in MB, one a tick."""
+    begun = time.monotonic()
+    until = begun + load.seconds
+    memory: list[Resident] = []
+    all_s, ours_s = busy_s(), processor_s(pid)
 
     async def watch() -> None:
-        while time.monotonic() < until:
-            memory.append((resident_mb(pid, with_children=False), resident_mb(pid)))
-            left_s, megabytes = until - time.monotonic(), memory[-1][1]
-            say(f"{left_s:.0f} s left, {len(tally.latencies_ms)} answers, {megabytes:.0f} MB")
+        while (now := time.monotonic()) < until:
+            memory.append(Resident(now - begun, resident_mb(pid, with_children=False), resident_mb(pid)))
+            megabytes = memory[-1].with_workers_mb
+            say(f"{until - now:.0f} s left, {len(tally.latencies_ms)} answers, {megabytes:.0f} MB")
             await asyncio.sleep(max(1.0, load.seconds / 40))
 
     panes = [
@@ -117,8 +119,19 @@ async def _run(load: Load, url: str, token: str, pid: int, say: Callable[[str], 
         for number in range(load.panes)
     ]
     await asyncio.gather(watch(), *panes)
-    memory.append((resident_mb(pid, with_children=False), resident_mb(pid)))
-    return _summary(load, tally, memory)
+    took_s = time.monotonic() - begun
+    memory.append(Resident(took_s, resident_mb(pid, with_children=False), resident_mb(pid)))
+    others_s = (busy_s() - all_s) - (processor_s(pid) - ours_s)
+    return _summary(load, tally, memory) | {"other_processes_cores": others_s / took_s}
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Memory at a time since the beginning: the server's own, and with its calculation workers."""
+
+    at_s: float
+    server_mb: float
+    with_workers_mb: float
 
 
 async def _pane(
@@ -285,6 +298,29 @@ def resident_mb(pid: int, *, with_children: bool = True) -> float:
     return total
 
 
+def processor_s(pid: int) -> float:
+    """Processor time of this process and of a server with its living and ended children, in seconds."""
+    took = sum(os.times()[:2])
+    for process in (pid, *_children(pid)):
+        try:
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ended = fields[13:15] if process == pid else ()
+        took += sum(int(ticks) for ticks in (*fields[11:13], *ended)) / os.sysconf("SC_CLK_TCK")
+    return took
+
+
+def busy_s() -> float:
+    """Processor time of all processes since the machine started, in seconds; nan without /proc."""
+    try:
+        ticks = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    except OSError:
+        return float("nan")
+    idle = ticks[3] + ticks[4]
+    return (sum(ticks) - idle) / os.sysconf("SC_CLK_TCK")
+
+
 def _children(pid: int) -> list[int]:
     found: list[int] = []
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
@@ -293,9 +329,20 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _summary(load: Load, tally: Tally, memory: list[tuple[float, float]]) -> dict[str, float]:
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """Of the least-squares line through points; 0 for fewer than two."""
+    if len(points) < 2:
+        return 0.0
+    (x_mean, y_mean) = (sum(axis) / len(points) for axis in zip(*points, strict=True))
+    spread = sum((x - x_mean) ** 2 for x, _ in points)
+    return sum((x - x_mean) * (y - y_mean) for x, y in points) / spread if spread else 0.0
+
+
+def _summary(load: Load, tally: Tally, memory: list[Resident]) -> dict[str, float]:
     taken = sorted(tally.latencies_ms) or [0.0]
-    quarter, end = memory[len(memory) // 4], memory[-1]
+    settled = memory[len(memory) // 4 :]
+    quarter, end = settled[0], settled[-1]
+    growth = slope([(at.at_s, at.with_workers_mb) for at in settled])
     return {
         "panes": load.panes,
         "workbooks": load.workbooks,
@@ -311,11 +358,13 @@ def _summary(load: Load, tally: Tally, memory: list[tuple[float, float]]) -> dic
         "dropped_lines": tally.dropped_lines,
         "outcomes": len(tally.outcomes),
         "outcomes_lost": len(tally.outcomes - tally.acknowledged),
-        "memory_quarter_mb": quarter[1],
-        "memory_end_mb": end[1],
-        "memory_server_quarter_mb": quarter[0],
-        "memory_server_end_mb": end[0],
-        "memory_growth_share": (end[1] - quarter[1]) / max(1.0, quarter[1]),
+        "memory_quarter_mb": quarter.with_workers_mb,
+        "memory_end_mb": end.with_workers_mb,
+        "memory_server_quarter_mb": quarter.server_mb,
+        "memory_server_end_mb": end.server_mb,
+        "memory_growth_share": (end.with_workers_mb - quarter.with_workers_mb)
+        / max(1.0, quarter.with_workers_mb),
+        "memory_mb_a_minute": growth * 60,
     }
 
 
