@@ -1,35 +1,27 @@
 """The feedback store: append requests, suggestions and outcomes; read them back; count them.
 
-SQLite by default, PostgreSQL by URL. Writing is append-only: nothing here updates or deletes a row. On
-SQLite the journal is a write-ahead log and every commit is synced, so a killed process loses at most the
-transaction it had not committed.
+Writing is append-only: nothing here updates or deletes a row.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, event, inspect, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
-from sqlmodel import Session, col, create_engine, func, select
+from sqlmodel import Session, col, func, select
 
-from cellwright.errors import StoreError, UsageError
+from cellwright.errors import UsageError
+from cellwright.feedback.database import Database
 from cellwright.feedback.model import Outcome, OutcomeKind, new_id, now
 from cellwright.feedback.redact import edit_lines
+from cellwright.feedback.runs import Runs
 from cellwright.feedback.tables import OutcomeRow, RequestRow, SuggestionRow
 
 if TYPE_CHECKING:
     from cellwright.suggest.model import Suggestions
-
-HEAD = "0001"
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 @dataclass(frozen=True)
@@ -55,21 +47,12 @@ class FeedbackStore:
     """One store; opening it migrates its schema to the newest."""
 
     def __init__(self, url: str) -> None:
-        try:
-            parsed = make_url(url)
-        except ArgumentError as error:
-            raise StoreError(f"expected a database URL such as sqlite:///feedback.db, got {url!r}") from error
-        if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine: Engine = create_engine(parsed)
-        if parsed.get_backend_name() == "sqlite":
-            event.listen(self._engine, "connect", _tune_sqlite)
-        with self._errors():
-            self._migrate()
+        self.database = Database(url)
+        self.runs = Runs(self.database)
 
     def close(self) -> None:
         """Give the connections back."""
-        self._engine.dispose()
+        self.database.close()
 
     def record(self, suggestions: Suggestions, *, workspace: str, keep_cell_contents: bool = True) -> str:
         """Append one request with its whole candidate set; returns the request's id."""
@@ -107,33 +90,28 @@ class FeedbackStore:
             is_redacted=not keep_cell_contents,
             latency_ms=dict(suggestions.latency_ms),
         )
-        with self._errors(), Session(self._engine) as session:
+        with self.database.writing() as session:
             session.add(request)
             session.flush()
             session.add_all(rows)
-            session.commit()
         return request_id
 
     def record_outcome(self, outcome: Outcome) -> bool:
         """Append one outcome; False where one of that id is there already (sent twice)."""
         row = OutcomeRow(**(vars(outcome) | {"kind": outcome.kind.value}))
-        with self._errors(), Session(self._engine) as session:
+        with self.database.writing() as session:
             if session.get(SuggestionRow, outcome.suggestion_id) is None:
                 raise UsageError(f"expected the id of a logged suggestion, got {outcome.suggestion_id!r}")
             if session.get(OutcomeRow, outcome.id) is not None:
                 return False
             session.add(row)
-            try:
-                session.commit()
-            except IntegrityError:
-                return False
         return True
 
     def find(self, prefix: str) -> LoggedSuggestion:
         """The suggestion whose id starts with `prefix` (at least 4 characters)."""
         if len(prefix) < 4:
             raise UsageError(f"expected at least 4 characters of a suggestion's id, got {prefix!r}")
-        with self._errors(), Session(self._engine) as session:
+        with self.database.reading() as session:
             query = select(SuggestionRow, RequestRow).join(RequestRow)
             rows = session.exec(query.where(col(SuggestionRow.id).startswith(prefix)).limit(2)).all()
             if len(rows) != 1:
@@ -143,7 +121,7 @@ class FeedbackStore:
 
     def recent(self, limit: int = 20, *, shown_only: bool = True) -> list[LoggedSuggestion]:
         """The latest suggestions, newest first."""
-        with self._errors(), Session(self._engine) as session:
+        with self.database.reading() as session:
             query = select(SuggestionRow, RequestRow).join(RequestRow)
             if shown_only:
                 query = query.where(col(SuggestionRow.was_shown))
@@ -152,7 +130,7 @@ class FeedbackStore:
 
     def stats(self) -> dict[str, Any]:
         """Counts: requests, suggestions shown, outcomes by kind, accept rate of the shown."""
-        with self._errors(), Session(self._engine) as session:
+        with self.database.reading() as session:
             requests = session.exec(select(func.count()).select_from(RequestRow)).one()
             shown = session.exec(
                 select(func.count()).select_from(SuggestionRow).where(col(SuggestionRow.was_shown))
@@ -192,41 +170,3 @@ class FeedbackStore:
             )
             for s, r in rows
         ]
-
-    def _migrate(self) -> None:
-        with self._engine.connect() as connection:
-            if inspect(connection).has_table("alembic_version"):
-                found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-                if found == HEAD:
-                    return
-                if found is not None and found > HEAD:
-                    raise StoreError(
-                        f"expected a store of version {HEAD} or older, got {found} (of a newer Cellwright)"
-                    )
-        # Alembic takes a third of a second to import, so only a store that needs it pays for it.
-        from alembic import command
-        from alembic.config import Config
-
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        with self._engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except SQLAlchemyError as error:
-            where = self._engine.url.render_as_string(hide_password=True)
-            cause = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise StoreError(f"the feedback store {where} failed: {cause}") from error
-
-
-def _tune_sqlite(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=5000")
-    cursor.close()
