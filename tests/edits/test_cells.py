@@ -21,7 +21,7 @@ from cellwright.edits.model import (
     SetValues,
     Unmerge,
 )
-from cellwright.errors import CellwrightError, EditError, FormulaTooLong, UnsupportedWrite, UsageError
+from cellwright.errors import CellwrightError, EditError, FormulaTooLong, UsageError
 from cellwright.reference import MAX_COLUMNS, MAX_ROWS, Cell, Range
 from cellwright.workbook.model import ArrayFormula, Border, Borders, Content, Snapshot, Style, Table
 from tests.edits.reading import C, R, read
@@ -202,7 +202,7 @@ REFUSED: list[tuple[Edit, type[CellwrightError], str]] = [
     (Merge(S, R("A1")), EditError, "at least two cells"),
     (CopyRange(S, R("A1:A3"), S, R("C1:C2")), EditError, "a multiple of 2 x 1"),
     (CopyRange(S, R("XFD1"), S, R("A1:B1")), EditError, "expected room for A1:B1"),
-    (AddChart(S, Cell(0, 0), R("A1:B2")), UnsupportedWrite, "got a chart"),
+    (AddChart(S, Cell(0, 0), R("C1:D2")), EditError, "expected numbers to chart"),
 ]
 
 

@@ -398,7 +398,22 @@ export interface AddDataValidation {
   validation: DataValidation;
 }
 
-/** A chart over a range; typed here, refused by the patch writer as `unsupported_write`. */
+/**
+ * One series: `values` and `categories` are references such as `=Sheet1!B2:B9`, `name` may be a text.
+ *
+ * `categories` are the x values of a scatter chart; null counts 1, 2, 3, ...
+ */
+export interface ChartSeries {
+  values: string;
+  categories: string | null;
+  name: string | null;
+}
+
+/**
+ * A chart, its top left corner at `anchor`, over `source` (of `source_sheet`; null: of its own sheet).
+ *
+ * Without `series` they are the columns of `source` (`cellwright.edits.charts`); the rest is as in Chart.
+ */
 export interface AddChart {
   type: "add_chart";
   sheet: string;
@@ -406,9 +421,23 @@ export interface AddChart {
   source: string;
   chart_type: "column" | "bar" | "line" | "pie" | "scatter" | "area";
   title: string | null;
+  source_sheet: string | null;
+  series: ChartSeries[];
+  stacking: "none" | "stacked" | "percent";
+  legend: "right" | "left" | "top" | "bottom" | "none" | null;
+  data_labels: boolean;
+  x_title: string | null;
+  y_title: string | null;
+  markers: string | null;
+  is_smooth: boolean;
+  trendline: string | null;
 }
 
-/** A pivot table; typed here, refused by the patch writer as `unsupported_write`. */
+/**
+ * A pivot table at `anchor` over `source` (header row first): its fields by header text.
+ *
+ * `values` are (field, function): sum, count, average, min, max, product, stdDev or var.
+ */
 export interface AddPivot {
   type: "add_pivot";
   sheet: string;

@@ -10,11 +10,13 @@ from collections.abc import Iterable
 
 from cellwright.edits import (
     cells,
+    charts,
     fill,
     formats,
     merges,
     model,
     names,
+    pivots,
     restore,
     rules,
     sheets,
@@ -22,7 +24,6 @@ from cellwright.edits import (
     structure,
 )
 from cellwright.edits.model import Edit
-from cellwright.errors import UnsupportedWrite
 from cellwright.workbook.model import Snapshot
 
 
@@ -75,9 +76,10 @@ def apply(snapshot: Snapshot, edit: Edit) -> Snapshot:
             return sheets.freeze_panes(snapshot, edit)
         case model.Restore():
             return restore.restore(snapshot, edit)
-        case model.AddChart() | model.AddPivot():
-            what = "chart" if isinstance(edit, model.AddChart) else "pivot table"
-            raise UnsupportedWrite(f"expected an edit that can be written, got a {what} on {edit.sheet!r}")
+        case model.AddChart():
+            return charts.add_chart(snapshot, edit)
+        case model.AddPivot():
+            return pivots.add_pivot(snapshot, edit)
 
 
 def apply_all(snapshot: Snapshot, edits: Iterable[Edit]) -> Snapshot:

@@ -177,7 +177,7 @@ def reads(edit: m.Edit, snapshot: Snapshot | None = None) -> tuple[SheetRange, .
         case m.DefineName():
             found.extend(_references(edit.formula, SheetCell(edit.scope or "", Cell(0, 0)), snapshot))
         case m.AddChart():
-            found.append(SheetRange(edit.sheet, edit.source))
+            found.append(SheetRange(edit.source_sheet or edit.sheet, edit.source))
         case m.AddPivot():
             found.append(SheetRange(edit.source_sheet, edit.source))
         case _:

@@ -12,12 +12,16 @@ from typing import Literal
 
 from cellwright.reference import Cell, Range
 from cellwright.workbook.model import (
+    ChartSeries,
+    ChartType,
     ConditionalFormat,
     Content,
     DataValidation,
     DefinedName,
+    LegendPlace,
     Sheet,
     Snapshot,
+    Stacking,
     Table,
     Value,
 )
@@ -240,18 +244,34 @@ class AddDataValidation:
 
 @dataclass(frozen=True, slots=True)
 class AddChart:
-    """A chart over a range; typed here, refused by the patch writer as `unsupported_write`."""
+    """A chart, its top left corner at `anchor`, over `source` (of `source_sheet`; None: of its own sheet).
+
+    Without `series` they are the columns of `source` (`cellwright.edits.charts`); the rest is as in Chart.
+    """
 
     sheet: str
     anchor: Cell
     source: Range
-    type: Literal["column", "bar", "line", "pie", "scatter", "area"] = "column"
+    type: ChartType = "column"
     title: str | None = None
+    source_sheet: str | None = None
+    series: tuple[ChartSeries, ...] = ()
+    stacking: Stacking = "none"
+    legend: LegendPlace | None = None
+    data_labels: bool = False
+    x_title: str | None = None
+    y_title: str | None = None
+    markers: str | None = None
+    is_smooth: bool = False
+    trendline: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AddPivot:
-    """A pivot table; typed here, refused by the patch writer as `unsupported_write`."""
+    """A pivot table at `anchor` over `source` (header row first): its fields by header text.
+
+    `values` are (field, function): sum, count, average, min, max, product, stdDev or var.
+    """
 
     sheet: str
     anchor: Cell

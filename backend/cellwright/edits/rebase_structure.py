@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cellwright.edits import model as m
+from cellwright.edits.charts import moved_series
 from cellwright.edits.model import Edit
 from cellwright.edits.structure import structure_change
 from cellwright.edits.structure_facts import moved_cell, moved_freeze, moved_range, moved_ranges
@@ -60,8 +61,9 @@ def moved_edit(edit: Edit, change: StructureChange) -> Edit:
             formulas_ = tuple(move.text(text, edit.sheet) for text in edit.validation.formulas)
             return replace(edit, validation=replace(edit.validation, ranges=ranges, formulas=formulas_))
         case m.AddChart():
-            source = move.area(edit.sheet, edit.source)
-            return replace(edit, anchor=move.cell(edit.sheet, edit.anchor), source=source)
+            source = move.area(edit.source_sheet or edit.sheet, edit.source)
+            series = tuple(moved_series(one, lambda text: move.text(text, edit.sheet)) for one in edit.series)
+            return replace(edit, anchor=move.cell(edit.sheet, edit.anchor), source=source, series=series)
         case m.AddPivot():
             source = move.area(edit.source_sheet, edit.source)
             return replace(edit, anchor=move.cell(edit.sheet, edit.anchor), source=source)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from cellwright import formula
 from cellwright.edits import model as m
+from cellwright.edits.charts import moved_series
 from cellwright.edits.model import Edit
 from cellwright.errors import StaleEdit
 from cellwright.workbook.model import ConditionalFormat, Content, DataValidation
@@ -40,6 +41,10 @@ def renamed_edit(edit: Edit, change: m.RenameSheet) -> Edit:
             return replace(edit, sheet=name(edit.sheet), formulas=formulas)
         case m.CopyRange() | m.AddPivot():
             return replace(edit, sheet=name(edit.sheet), source_sheet=name(edit.source_sheet))
+        case m.AddChart():
+            source_sheet = None if edit.source_sheet is None else name(edit.source_sheet)
+            series = tuple(moved_series(one, text) for one in edit.series)
+            return replace(edit, sheet=name(edit.sheet), source_sheet=source_sheet, series=series)
         case m.AddConditionalFormat():
             return replace(edit, sheet=name(edit.sheet), rule=rule(edit.rule))
         case m.AddDataValidation():

@@ -276,6 +276,26 @@ class BookFile:
             uri = b"http://purl.oclc.org/ooxml/officeDocument/relationships"
         self.sheet(table.sheet).add_table_part(key, uri)
 
+    def add_pivot_cache(self, relation: str) -> int:
+        """Name a pivot cache's relationship in the workbook part; gives the cache's id."""
+        self.settle()
+        document = self.parts.document(self.main)
+        section = document.root.child("pivotCaches")
+        taken = [
+            int(document.attribute(child, "cacheId") or 0) for child in (section.children if section else ())
+        ]
+        number = max(taken, default=0) + 1
+        uri = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        prefix = document.root.prefix.decode()
+        new = f'<{prefix}pivotCache cacheId="{number}" xmlns:r="{uri}" r:id="{relation}"/>'.encode()
+        if section is None:
+            tag = f"{prefix}pivotCaches".encode()
+            self._insert(document, "pivotCaches", b"<" + tag + b">" + new + b"</" + tag + b">")
+        else:
+            document.append(section, new)
+        self.parts.write(self.main, document.result())
+        return number
+
     def _free_table_id(self) -> int:
         taken = [0]
         for _, sheet_part in self.sheets():
@@ -333,10 +353,12 @@ class BookFile:
         for element in document.root.walk():
             if element.local not in ("workbookView", "customWorkbookView"):
                 continue
-            for mark in ("activeTab", "firstSheet"):
-                tab = document.attribute(element, mark)
-                if tab is not None and tab.isdigit() and int(tab) >= place:
-                    document.set_attributes(element, **{mark: str(int(tab) + 1)})
+            tabs = {mark: document.attribute(element, mark) or "" for mark in ("activeTab", "firstSheet")}
+            grown: dict[str, str | None] = {
+                mark: str(int(tab) + 1) for mark, tab in tabs.items() if tab.isdigit() and int(tab) >= place
+            }
+            if grown:
+                document.set_attributes(element, **grown)
 
     def rename_sheet(self, old: str, new: str) -> None:
         """The name in the workbook part alone; what mentions it follows elsewhere."""

@@ -38,6 +38,8 @@ _STRUCTURAL = (
     model.DeleteColumns,
     model.AddSheet,
     model.RenameSheet,
+    model.AddChart,
+    model.AddPivot,
 )
 
 
@@ -48,15 +50,16 @@ def apply_to_file(
     snapshot: Snapshot | None = None,
     values: Mapping[SheetCell, Value] | None = None,
     unverified: Collection[SheetCell] = (),
+    interim: Mapping[int, Mapping[SheetCell, Value]] | None = None,
     journal: Path | None = None,
     allow_protected: bool = False,
     note: str = "",
 ) -> WriteReport:
     """Make `edits` in the workbook at `path`; `undo_in_file` takes them back. `note` is kept in the journal.
 
-    `snapshot` is what the edits were made for: the file must still be the one it was read from. For `values`
-    and `unverified` see `write_edits`. Mode and owner of the file stay; a symbolic link stays one. Raises
-    WorkbookError, EditError, UsageError or FileChanged; the file is then untouched.
+    `snapshot` is what the edits were made for: the file must still be the one it was read from. For `values`,
+    `unverified` and `interim` see `patch_bytes`. Mode and owner of the file stay; a symbolic link stays one.
+    Raises WorkbookError, EditError, UsageError or FileChanged; the file is then untouched.
     """
     path = path.resolve()
     journal = journal or journal_path(path)
@@ -70,6 +73,7 @@ def apply_to_file(
         snapshot=snapshot,
         values=values,
         unverified=unverified,
+        interim=interim,
         allow_protected=allow_protected,
     )
     inverse, cells = _way_back(snapshot, patched.snapshot, edits)

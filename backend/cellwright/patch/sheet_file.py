@@ -244,6 +244,18 @@ class SheetFile:
             self._is_dirty = True
         self.settle()
 
+    def add_drawing(self, relation: str, namespace: bytes) -> None:
+        """Name the relationship of the sheet's drawing."""
+        self.settle()
+        prefix = self._relation_prefix()
+        declared = b"" if prefix else b' xmlns:r="' + namespace + b'"'
+        name = prefix or b"r:"
+        self.insert(
+            "drawing",
+            b"<" + self.prefix + b"drawing" + declared + b" " + name + b'id="' + relation.encode() + b'"/>',
+        )
+        self.settle()
+
     def _relation_prefix(self) -> bytes:
         """The prefix that the root declares for relationship ids; empty where it declares none."""
         for name, value in self.document.attributes(self.root).items():

@@ -9,7 +9,7 @@ from cellwright.edits import model as edits
 from cellwright.edits.cells import paste_area
 from cellwright.edits.model import Edit
 from cellwright.errors import UnsupportedWrite
-from cellwright.patch import mentions, restructure, sheet_rules, table_file
+from cellwright.patch import chart_file, mentions, pivot_file, restructure, sheet_rules, table_file
 from cellwright.patch.bodies import Body, CellPatch, Constant, FormulaText, Raw, Result
 from cellwright.patch.book_file import BookFile
 from cellwright.reference import Cell, Range, SheetCell
@@ -24,6 +24,16 @@ _KEEPS_TEXTS = (
     edits.Restore,
 )
 """Edits whose formulas the file had already, and which may be ones that we can't parse."""
+_NOT_RESTORED = (
+    "conditional_formats",
+    "validations",
+    "comments",
+    "hidden_columns",
+    "visibility",
+    "charts",
+    "pivots",
+)
+"""Facts that only the exact undo of a file puts back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,26 @@ class Writer:
             case edits.Restore():
                 self._require_restorable(before, after)
         self._write_differences(edit, before, after)
+        match edit:
+            case edits.AddChart():
+                self._flush()
+                chart_file.add_chart(self.book, edit.sheet, after.sheet(edit.sheet).charts[-1], after)
+            case edits.AddPivot():
+                self._flush()
+                pivot_file.add_pivot(self.book, edit, before, after.sheet(edit.sheet).pivots[-1])
         self.snapshot = after
+
+    def know(self, values: Mapping[SheetCell, Value]) -> None:
+        """Results of formulas written so far, for the edits that come next: a sort, a pivot, a chart."""
+        by_sheet: dict[str, dict[Cell, Content | None]] = {}
+        for place, value in values.items():
+            sheet = self.snapshot.sheet(place.sheet)
+            content = sheet.content(place.cell)
+            if content.formula is not None and not _is_same_value(content.value, value):
+                by_sheet.setdefault(sheet.name, {})[place.cell] = replace(content, value=value)
+                self._add(sheet.name, place.cell, Pending(body=Result(value)))
+        for name, updates in by_sheet.items():
+            self.snapshot = self.snapshot.with_sheet(self.snapshot.sheet(name).with_cells(updates))
 
     def set_results(self, values: Mapping[SheetCell, Value], unverified: Collection[SheetCell]) -> None:
         """Cached values of formulas and of what they spill into; those of `unverified` are dropped."""
@@ -280,7 +309,7 @@ class Writer:
         if before.sheet_names != after.sheet_names:
             raise UnsupportedWrite("expected a restore that keeps the sheets, got one that changes them")
         for old, new in zip(before.sheets, after.sheets, strict=True):
-            for fact in ("conditional_formats", "validations", "comments", "hidden_columns", "visibility"):
+            for fact in _NOT_RESTORED:
                 if getattr(old, fact) != getattr(new, fact):
                     raise UnsupportedWrite(
                         f"expected a restore of cells, got one of the {fact} of {new.name!r}"

@@ -62,6 +62,7 @@ def write_edits(
     snapshot: Snapshot | None = None,
     values: Mapping[SheetCell, Value] | None = None,
     unverified: Collection[SheetCell] = (),
+    interim: Mapping[int, Mapping[SheetCell, Value]] | None = None,
     allow_protected: bool = False,
 ) -> WriteReport:
     """Write `source` with `edits` made as `target` (which may not be `source`; see `apply_to_file`).
@@ -77,6 +78,7 @@ def write_edits(
         snapshot=snapshot,
         values=values,
         unverified=unverified,
+        interim=interim,
         allow_protected=allow_protected,
     )
     target.write_bytes(patched.data)
@@ -91,9 +93,13 @@ def patch_bytes(
     snapshot: Snapshot | None = None,
     values: Mapping[SheetCell, Value] | None = None,
     unverified: Collection[SheetCell] = (),
+    interim: Mapping[int, Mapping[SheetCell, Value]] | None = None,
     allow_protected: bool = False,
 ) -> Patched:
-    """`write_edits` on bytes; `path` names the file in errors. The result has been read back and checked."""
+    """`write_edits` on bytes; `path` names the file in errors. The result has been read back and checked.
+
+    `interim` are results known after the edit of that index, for edits that read them: a sort, a pivot.
+    """
     where = path.name
     if path.suffix.lower() in (".xlsb", ".xls", ".ods"):
         raise UnsupportedFormat(f"expected .xlsx or .xlsm, got {path.suffix}: {where}")
@@ -106,8 +112,9 @@ def patch_bytes(
     archive = Archive.parse(data, where)
     parts = Parts(archive, where)
     writer = Writer(BookFile(parts), snapshot, allow_protected=allow_protected)
-    for edit in edits:
+    for index, edit in enumerate(edits):
         writer.step(edit, edits_apply.apply(writer.snapshot, edit))
+        writer.know((interim or {}).get(index, {}))
     writer.set_results(values or {}, unverified)
     writer.finish()
     changed, removed, added = parts.changes()

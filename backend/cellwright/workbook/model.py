@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cellwright.errors import UsageError
 from cellwright.reference import Cell, Range
@@ -206,9 +206,63 @@ class Comment:
     author: str = ""
 
 
+ChartType = Literal["column", "bar", "line", "pie", "scatter", "area"]
+Stacking = Literal["none", "stacked", "percent"]
+LegendPlace = Literal["right", "left", "top", "bottom", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSeries:
+    """One series: `values` and `categories` are references such as `=Sheet1!B2:B9`, `name` may be a text.
+
+    `categories` are the x values of a scatter chart; None counts 1, 2, 3, ...
+    """
+
+    values: str
+    categories: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart on a sheet, its top left corner at `anchor`. Titles and legend are None where left to Excel.
+
+    `markers` is OOXML's symbol (`triangle`, `none`, ...); `trendline` such as `linear`.
+    """
+
+    anchor: Cell
+    type: ChartType
+    series: tuple[ChartSeries, ...]
+    title: str | None = None
+    stacking: Stacking = "none"
+    legend: LegendPlace | None = None
+    data_labels: bool = False
+    x_title: str | None = None
+    y_title: str | None = None
+    markers: str | None = None
+    is_smooth: bool = False
+    trendline: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pivot:
+    """A pivot table that covers `range`; `values` are (field, function) such as `("Amount", "sum")`."""
+
+    name: str
+    range: Range
+    source_sheet: str
+    source: Range
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True)
 class Sheet:
-    """One worksheet. `cells` is an immutable store; row and column facts are kept where not the default."""
+    """One worksheet. `cells` is an immutable store; row and column facts are kept where not the default.
+
+    `charts` and `pivots` are those that edits added to this snapshot: the reader leaves a file's own alone.
+    """
 
     name: str
     cells: CellStore
@@ -223,6 +277,8 @@ class Sheet:
     freeze: Cell | None = None
     autofilter: Range | None = None
     is_protected: bool = False
+    charts: tuple[Chart, ...] = field(default=(), compare=False)
+    pivots: tuple[Pivot, ...] = field(default=(), compare=False)
     part: str | None = field(default=None, compare=False)
 
     def content(self, cell: Cell) -> Content:
