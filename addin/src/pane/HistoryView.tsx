@@ -1,6 +1,7 @@
 /** What was suggested and what became of it, as the server's store has it. */
 
 import { usePane } from "./context";
+import { editWords, HistoryLine } from "./EditLine";
 import { Icon } from "./icons";
 import { Place } from "./Place";
 
@@ -41,14 +42,16 @@ export function HistoryView() {
                 <time dateTime={entry.created}>{dates.format(new Date(entry.created))}</time>
               </div>
               {entry.edit_lines.slice(0, 3).map((line) => (
-                <code key={line}>{line}</code>
+                <HistoryLine key={line} text={line} at={entry.target} />
               ))}
               {(applied ? applied.status === "done" : entry.can_undo) && (
                 <button
                   type="button"
                   className="small"
                   disabled={state.line.kind !== "online"}
-                  aria-label={t("applied.undo.label", { title: entry.edit_lines[0] ?? entry.target })}
+                  aria-label={t("applied.undo.label", {
+                    title: editWords(entry.edit_lines[0] ?? entry.target),
+                  })}
                   onClick={() => void takeBack(entry.suggestion_id, applied !== undefined)}
                 >
                   <Icon name="undo" />

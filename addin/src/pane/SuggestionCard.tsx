@@ -2,12 +2,13 @@
 
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import { areaAddress, parsePlace } from "../host/address";
+import { Cited } from "./Cited";
 import { isDestructiveHere } from "./cards";
 import { usePane } from "./context";
 import { REJECT_REASONS } from "./decisions";
+import { EditDetail, editWords, readEditLine } from "./EditLine";
 import { FormulaText } from "./FormulaText";
 import { Icon } from "./icons";
-import { Place } from "./Place";
 import { Preview } from "./Preview";
 import type { Card } from "./state";
 import { Confidence, VerdictBadge } from "./Verdict";
@@ -72,12 +73,7 @@ function OpenCard({ card }: { card: Card }) {
       )}
       {suggestion.edits.length > 1 && <PlanEdits card={card} />}
       <Preview suggestion={suggestion} />
-      <p className="reason">
-        {suggestion.reason}
-        {suggestion.citations.map((place) => (
-          <Place key={place} place={place} within={sheet} />
-        ))}
-      </p>
+      <Cited sentence={suggestion.reason} citations={suggestion.citations} within={sheet} />
       {suggestion.verdict.status !== "verified" && suggestion.verdict.why !== "" && (
         <p className="why">{suggestion.verdict.why}</p>
       )}
@@ -247,27 +243,33 @@ function Draft({ card }: { card: Card }) {
 function PlanEdits({ card }: { card: Card }) {
   const { session, t } = usePane();
   const { suggestion } = card;
+  const sheet = parsePlace(suggestion.target)?.sheet;
   return (
     <fieldset className="plan">
       <legend>{t("card.plan", { count: suggestion.edits.length })}</legend>
       {suggestion.edits.map((edit, index) => {
         const why = session.host.whyUnsupported(edit);
-        const line = suggestion.edit_lines[index] ?? edit.type;
+        const text = suggestion.edit_lines[index] ?? edit.type;
+        const line = readEditLine(text);
         const isDestructive = isDestructiveHere(edit, suggestion.preview, session.host);
         return (
-          <label key={line} className={why ? "disabled" : ""}>
-            <input
-              type="checkbox"
-              checked={card.ticked[index] ?? false}
-              disabled={why !== null}
-              onChange={(event) => session.suggestions.tick(suggestion.id, index, event.target.checked)}
-            />
-            <span>
-              {line}
-              {why && <small>{t(`card.plan.unsupported.${why}`)}</small>}
-              {!why && isDestructive && <small className="destructive">{t("card.plan.destructive")}</small>}
-            </span>
-          </label>
+          // Two steps of a plan may read alike; their order tells them apart.
+          // biome-ignore lint/suspicious/noArrayIndexKey: the list is never reordered
+          <div key={index} className={why ? "step disabled" : "step"}>
+            <label>
+              <input
+                type="checkbox"
+                aria-label={editWords(text)}
+                checked={card.ticked[index] ?? false}
+                disabled={why !== null}
+                onChange={(event) => session.suggestions.tick(suggestion.id, index, event.target.checked)}
+              />
+              {line.operation}
+            </label>
+            <EditDetail line={line} within={sheet} />
+            {why && <small>{t(`card.plan.unsupported.${why}`)}</small>}
+            {!why && isDestructive && <small className="destructive">{t("card.plan.destructive")}</small>}
+          </div>
         );
       })}
     </fieldset>

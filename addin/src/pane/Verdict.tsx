@@ -23,16 +23,20 @@ export function VerdictBadge({ verdict }: { verdict: WireVerdict }) {
   );
 }
 
-/** Calibrated probability, as a number and a bar. */
+/** Calibrated probability, as a number and a bar. Nothing is certain, and nothing shown is impossible. */
 export function Confidence({ value }: { value: number }) {
   const { t } = usePane();
   const percent = Math.round(value * 100);
   return (
-    <span className="confidence" title={t("card.confidence.label", { percent })}>
+    <span className="confidence" title={t("card.confidence.label")}>
       <span className="confidence-bar" aria-hidden="true">
         <span style={{ inlineSize: `${percent}%` }} />
       </span>
-      {t("card.confidence", { percent })}
+      {percent > 99
+        ? t("card.confidence.most")
+        : percent < 1
+          ? t("card.confidence.least")
+          : t("card.confidence", { percent })}
     </span>
   );
 }

@@ -73,9 +73,7 @@ def preview_of(verdict: Verdict, edits: Sequence[Edit], snapshot: Snapshot) -> l
 
 
 def _preview(change: CellChange, snapshot: Snapshot) -> a.PreviewCell:
-    number_format = "General"
-    if snapshot.has_sheet(change.cell.sheet):
-        number_format = snapshot.sheet(change.cell.sheet).content(change.cell.cell).style.number_format
+    number_format = _number_format(snapshot, change.cell)
     return a.PreviewCell(
         cell=change.cell.a1,
         before=to_wire(change.before),
@@ -87,6 +85,13 @@ def _preview(change: CellChange, snapshot: Snapshot) -> a.PreviewCell:
         is_verified=change.is_verified,
         is_edited=change.formula_after != change.formula_before or change.formula_after is None,
     )
+
+
+def _number_format(snapshot: Snapshot, cell: SheetCell) -> str:
+    """The cell's; `General` on a sheet that is yet to come."""
+    if not snapshot.has_sheet(cell.sheet):
+        return "General"
+    return snapshot.sheet(cell.sheet).content(cell.cell).style.number_format
 
 
 def images_of(snapshot: Snapshot, cells: Iterable[SheetCell]) -> list[a.CellImage]:
@@ -103,7 +108,12 @@ def images_of(snapshot: Snapshot, cells: Iterable[SheetCell]) -> list[a.CellImag
 
 def wire_explanation(told: Told, request_id: str, snapshot: Snapshot) -> a.Explanation:
     """An explanation as it travels."""
-    number_format = snapshot.sheet(told.cell.sheet).content(told.cell.cell).style.number_format
+    number_format = _number_format(snapshot, told.cell)
+    formats = {
+        given.text: _number_format(snapshot, SheetCell(given.place.sheet, given.place.range.first))
+        for given in told.inputs
+        if given.place is not None and given.place.range.is_cell
+    } | {told.formula.removeprefix("="): number_format}
     return a.Explanation(
         request_id=request_id,
         cell=told.cell.a1,
@@ -117,7 +127,7 @@ def wire_explanation(told: Told, request_id: str, snapshot: Snapshot) -> a.Expla
                 text=step.text,
                 words=step.words,
                 value=to_wire(step.value),
-                value_text=value_text(step.value),
+                value_text=value_text(step.value, formats.get(step.text, "General"), snapshot.is_1904),
                 has_value=step.has_value,
             )
             for step in told.steps
@@ -142,8 +152,9 @@ def wire_explanation(told: Told, request_id: str, snapshot: Snapshot) -> a.Expla
 
 
 def _title(lines: Sequence[str]) -> str:
-    """`FORMULA Plan!C2 =A2+B2` and how many more there are."""
+    """`Number format Plan!C2 0.00` and how many more there are."""
     if not lines:
         return ""
-    first = " ".join(part.strip() for part in lines[0].split("|", 2))[:120]
+    operation, *rest = (part.strip() for part in lines[0].split("|", 2))
+    first = " ".join([operation.replace("_", " ").capitalize(), *rest])[:120]
     return first if len(lines) == 1 else f"{first} (+{len(lines) - 1})"
