@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from cellwright.errors import UsageError
 from cellwright.feedback.runs import RunStatus
 from cellwright.feedback.store import FeedbackStore
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> FeedbackStore:
-    return FeedbackStore(f"sqlite:///{tmp_path / 'feedback.db'}")
 
 
 def test_a_run_tells_its_progress_and_its_end(store: FeedbackStore) -> None:

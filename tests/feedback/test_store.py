@@ -33,11 +33,6 @@ def suggestions(formula: str = '=IF(B2>5,"Ann",0)') -> Suggestions:
     return Suggestions(target, made, "abc", {"total": 12.0})
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> FeedbackStore:
-    return FeedbackStore(f"sqlite:///{tmp_path / 'sub' / 'feedback.db'}")
-
-
 def test_the_whole_candidate_set_is_kept_and_read_back(store: FeedbackStore) -> None:
     made = suggestions()
     store.record(made, workspace="team")
@@ -104,8 +99,13 @@ def test_the_models_and_the_migrations_make_the_same_schema(tmp_path: Path) -> N
 
     url = f"sqlite:///{tmp_path / 'f.db'}"
     FeedbackStore(url).close()
+
+    def is_ours(_object: object, name: str | None, *_: object) -> bool:
+        return not (name or "").startswith("entry_search")  # SQLite's full-text index is no table of a model
+
     with create_engine(url).connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_object": is_ours})
+        assert compare_metadata(context, SQLModel.metadata) == []
 
 
 def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from sqlmodel import Session, create_engine
 
 from cellwright.errors import StoreError
 
-HEAD = "0002"
+HEAD = "0003"
 MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_MS = 10_000
 

@@ -23,6 +23,8 @@ class Suggestion:
     model: str | None = None
     adapter: str | None = None
     prompt_version: str | None = None
+    propensity: float = 1.0
+    """With which probability it could have got its rank, as far as chance had a say (exploration)."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Suggestions:
     candidates: tuple[Suggestion, ...]
     context_hash: str
     latency_ms: dict[str, float]
+    context: str = ""
+    """What the language model read of the place (its prompt); empty where none was asked."""
 
     @property
     def shown(self) -> tuple[Suggestion, ...]:

@@ -13,9 +13,10 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 from cellwright.calc.calculator import Calculator
 from cellwright.prompt.tasks import PROMPT_VERSION
@@ -83,7 +84,8 @@ def suggest(
         sound = tried(place, entries, lent)
     verified = time.perf_counter()
 
-    ranked = rank([m.candidate for m, _ in sound], [m.features for m, _ in sound], weights)
+    known = [replace(m.candidate, features=_rounded(m.features)) for m, _ in sound]
+    ranked = rank(known, [m.features for m, _ in sound], weights)
     suggestions = _suggestions(place, ranked, [v for _, v in sound], n, weights.threshold, model)
     finished = time.perf_counter()
     latency_ms = {
@@ -93,7 +95,8 @@ def suggest(
         "verify": (verified - scored) * 1000,
         "total": (finished - started) * 1000,
     }
-    return Suggestions(target, suggestions, _context_hash(place), latency_ms)
+    context = "" if model is None else place.prompt.text
+    return Suggestions(target, suggestions, _context_hash(place), latency_ms, context)
 
 
 def _lent(calculator: Calculator | Lender | None) -> AbstractContextManager[Calculator | None]:
@@ -122,10 +125,16 @@ def _suggestions(
             base_revision=place.snapshot.revision,
             is_shown=speaks and number <= n and (number == 1 or r.p_accept >= _LEAST_LISTED),
             model=None if model is None else model.label,
+            adapter=None if model is None else model.adapter,
             prompt_version=None if model is None else str(PROMPT_VERSION),
         )
         for number, r in enumerate(ranked, start=1)
     )
+
+
+def _rounded(features: Mapping[str, float]) -> dict[str, float]:
+    """All that the ranker saw of a candidate, as short as a log needs it: outcomes teach by it."""
+    return {name: round(value, 4) for name, value in features.items() if value}
 
 
 def _context_hash(place: Place) -> str:
