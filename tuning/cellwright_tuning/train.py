@@ -37,6 +37,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from cellwright.prompt import vocabulary
 from cellwright.prompt.tasks import PROMPT_VERSION
 from cellwright_tuning.data.batches import BatchRecipe, Pass, load_tokenizer, make_batch
+from cellwright_tuning.training_kernels import SHORT_ROWS, summed_cross_entropy
 
 SHARD_BYTES = "16MB"
 HELD_BACK_BATCHES = 2
@@ -91,22 +92,16 @@ def rate_at(step: int, training: dict[str, Any], warm_from: int) -> float:
     return float(max(0.0, min(warm, fall)))
 
 
-def losses(
+def before_learnt(
     model: LlamaForCausalLM, batch: Pass, device: torch.device, bfloat16: bool
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """(cross-entropy of each learnt token, whether it was predicted, its row); logits only where needed."""
+    """Of the N learnt tokens: what the last layer holds before each (N, D), their ids, their rows."""
     ids = torch.from_numpy(batch.ids).to(device, non_blocking=True)
     learnt = torch.from_numpy(batch.learnt).to(device, non_blocking=True)[:, 1:]
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bfloat16):
         hidden = model.model(input_ids=ids[:, :-1], use_cache=False).last_hidden_state  # (B, T-1, D)
-        logits = model.lm_head(hidden[learnt])  # (N, V)
-    targets = ids[:, 1:][learnt]
     rows = torch.arange(len(ids), device=device)[:, None].expand_as(learnt)[learnt]
-    return (
-        functional.cross_entropy(logits.float(), targets, reduction="none"),
-        logits.argmax(-1) == targets,
-        rows,
-    )
+    return hidden[learnt].to(torch.bfloat16 if bfloat16 else torch.float32), ids[:, 1:][learnt], rows
 
 
 @torch.no_grad()
@@ -127,7 +122,10 @@ def evaluate(
         loss = tokens = right = answers = 0.0
         for number in range(HELD_BACK_BATCHES):
             for batch in make_batch(only, number, held_back=True):
-                entropy, hit, rows = losses(model, batch, device, bfloat16)
+                hidden, targets, rows = before_learnt(model, batch, device, bfloat16)
+                logits = (hidden @ model.lm_head.weight.to(hidden.dtype).T).float()  # (N, V)
+                entropy = functional.cross_entropy(logits, targets, reduction="none")
+                hit = logits.argmax(-1) == targets
                 missed = torch.zeros(len(batch.ids), device=device).index_add_(0, rows, (~hit).float())
                 loss, tokens = loss + float(entropy.sum()), tokens + len(entropy)
                 right, answers = right + float((missed == 0).sum()), answers + len(missed)
@@ -244,6 +242,8 @@ def main() -> None:
     if weights is not None:
         model = LlamaForCausalLM.from_pretrained(weights, dtype=torch.float32)
     nn.Module.to(model, device).train()
+    if device.type == "cpu":
+        model.set_attn_implementation(SHORT_ROWS)
     optimizers = build_optimizers(model, training)
     if weights == checkpoint and weights is not None:
         progress = json.loads((checkpoint / "progress.json").read_text(encoding="utf-8"))
@@ -284,8 +284,8 @@ def main() -> None:
         if world > 1:
             dist.all_reduce(learnt)
         for batch in passes:
-            entropy, _, _ = losses(model, batch, device, training["bfloat16"])
-            loss = entropy.sum() / learnt
+            hidden, targets, _ = before_learnt(model, batch, device, training["bfloat16"])
+            loss = summed_cross_entropy(hidden, model.lm_head.weight, targets) / learnt
             torch.autograd.backward(loss)
             window[0] += float(loss.detach()) if device.type == "cpu" else 0.0
             window_tokens += int(batch.learnt.shape[0] * batch.learnt.shape[1])

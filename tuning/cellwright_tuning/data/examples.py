@@ -20,13 +20,15 @@ from cellwright.prompt.notation import normalise
 from .exclusions import is_excluded
 from .grammar import shipped_grammar
 from .scene import Scene
+from .series import draw_series
 from .shapes import shipped_shapes
 from .slips import make_slip
 from .workbooks import generate_workbook
 
 MAX_CHARACTERS = 320
-SURELY_KEPT = 160  # characters; completion and repair draw formulas in proportion to their length up to here
-SHAPES_SHARE = 0.3  # formulas drawn from the counts of real use; the rest from the written grammar
+SURELY_KEPT = 120  # characters; completion and repair draw formulas in proportion to their length up to here
+SHAPES_SHARE = 0.25  # formulas drawn from the counts of real use; the rest from the written grammar
+SERIES_SHARE = 0.15  # formulas that repeat a pattern
 _SLIP_COUNTS = (1,) * 16 + (2,) * 4 + (3,)
 
 
@@ -48,10 +50,16 @@ def draw_formula(random: Random, held_back: bool | None = False) -> str:
     """One generated formula without `=`, no longer than people type; `held_back` None: of either part."""
     grammar, shapes = shipped_grammar(), shipped_shapes()
     while True:
-        budget = random.choice((2, 3, 4, 4, 5, 5, 6, 7))
-        is_shape = random.random() < SHAPES_SHARE
-        text = normalise((shapes if is_shape else grammar).draw(Scene(random), random, budget=budget))
-        if is_shape and not _parses(text):
+        budget = random.choice((2, 3, 4, 4, 5, 5, 6, 7, 8, 9))
+        source = random.random()
+        if source < SERIES_SHARE:
+            text = draw_series(Scene(random), random)
+        elif source < SERIES_SHARE + SHAPES_SHARE:
+            text = shapes.draw(Scene(random), random, budget=budget)
+        else:
+            text = grammar.draw(Scene(random), random, budget=budget)
+        text = normalise(text)
+        if source < SERIES_SHARE + SHAPES_SHARE and not _parses(text):
             continue  # operators that meet may join what they should part, as a range of two sheets
         if len(text) <= MAX_CHARACTERS and held_back in {None, is_held_back(text)} and not is_excluded(text):
             return text

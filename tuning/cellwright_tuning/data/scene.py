@@ -7,7 +7,11 @@ work, steps of a grading, criteria, formats. All slots of one formula are drawn 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from random import Random
+
+from cellwright.formula.functions import ArgumentKind, known_function
+from cellwright.prompt.vocabulary import function_names
 
 from . import words
 from .places import Places
@@ -94,6 +98,13 @@ _PERCENTS = (
 )
 
 
+@cache
+def function_names_in_order() -> tuple[str, ...]:
+    """The known functions by name: a set's order would change with the process."""
+    known = ((name, known_function(name)) for name in function_names())
+    return tuple(sorted(name for name, function in known if function and not function.is_macro))
+
+
 class Scene(Places):
     """Slots of the grammar that name constants; see `grammar.txt` for their use."""
 
@@ -167,6 +178,24 @@ class Scene(Places):
 
     def slot_year(self) -> str:
         return str(self.random.randint(2005, 2030))
+
+    def slot_time(self) -> str:
+        minutes = self.random.choice((0, 0, 0, 30, 15, 45, 5))
+        return f'"{self.random.randint(0, 23):{self.random.choice(("", "02"))}}:{minutes:02}"'
+
+    def slot_anycall(self) -> str:
+        """Any known function on plain arguments, so that rare names are met too."""
+        name = self.random.choice(function_names_in_order())
+        function = known_function(name)
+        assert function is not None
+        most = min(function.max_arguments, function.min_arguments + 2)
+        drawn = [
+            self.slot_ncol()
+            if function.kind(i) is ArgumentKind.RANGE
+            else self.random.choice((self.slot_acell, self.slot_acell, self.slot_number, self.slot_str))()
+            for i in range(self.random.randint(function.min_arguments, most))
+        ]
+        return f"{name}({','.join(drawn)})"
 
     def slot_subtotal(self) -> str:
         return self.random.choice(("9", "9", "109", "3", "103", "1"))

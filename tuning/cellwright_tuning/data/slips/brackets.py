@@ -6,7 +6,7 @@ from random import Random
 
 from cellwright.prompt.notation import Lexeme
 
-from .kinds import calls, join, of_kind, of_text, replace, slip
+from .kinds import COMPARISONS, arguments, calls, join, of_kind, of_text, replace, slip
 
 
 @slip(11)
@@ -105,3 +105,43 @@ def nested_name_lost(lexemes: list[Lexeme], random: Random) -> str | None:
     """A nested function without its name: `IF(A1,1,IF(B1,2,3))` -> `IF(A1,1,(B1,2,3))`."""
     places = [i for i in calls(lexemes)[1:] if lexemes[i].text in {"IF", "AND", "OR", "SUM"}]
     return replace(lexemes, places, random, "")
+
+
+@slip(2)
+def closed_before_comparison(lexemes: list[Lexeme], random: Random) -> str | None:
+    """`(A1:A9=B1)*(C1:C9=D1)` -> `(A1:A9)=B1)*(C1:C9)=D1)`: closed after each left side, or after one."""
+    places = [
+        i for i in of_text(lexemes, *COMPARISONS) if i > 0 and lexemes[i - 1].kind in {"cell", "column"}
+    ]
+    if not places:
+        return None
+    if random.random() < 0.4:
+        places = [random.choice(places)]
+    return join(lexemes, {i: ")" + lexemes[i].text for i in places})
+
+
+@slip(2)
+def closed_before_else(lexemes: list[Lexeme], random: Random) -> str | None:
+    """`IF(A1=1,"a",IF(A1=2,"b","c"))` -> `IF(A1=1,"a"),IF(A1=2,"b","c")`."""
+    nested = [i for i in calls(lexemes)[1:] if lexemes[i].text == "IF" and lexemes[i - 1].text == ","]
+    if not nested:
+        return None
+    places = nested if random.random() < 0.6 else [random.choice(nested)]
+    text = join(lexemes, {i - 1: ")," for i in places})
+    dropped = len(places) if random.random() < 0.8 else 0
+    return text[: len(text) - dropped] if text.endswith(")" * dropped) else text
+
+
+@slip(1.5)
+def doubled_brackets(lexemes: list[Lexeme], random: Random) -> str | None:
+    """A call's arguments in brackets of their own: `IF(A1,1,0)` -> `IF((A1,1,0))`, or its last ones."""
+    places = [i for i in calls(lexemes) if len(arguments(lexemes, i + 1)[0]) > 1]
+    if not places:
+        return None
+    place = random.choice(places)
+    texts, closing = arguments(lexemes, place + 1)
+    if closing < 0:
+        return None
+    first = 0 if random.random() < 0.6 else random.randrange(len(texts) - 1)
+    inner = ",".join([*texts[:first], f"({','.join(texts[first:])})"])
+    return join(lexemes[: place + 2], {}) + inner + join(lexemes[closing:], {})

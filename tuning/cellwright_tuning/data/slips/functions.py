@@ -68,6 +68,10 @@ def swapped_arguments(lexemes: list[Lexeme], random: Random) -> str | None:
         "DATEDIF",
         "LEFT",
         "RIGHT",
+        "SUBTOTAL",
+        "LARGE",
+        "SMALL",
+        "ROUND",
     }
     places = [i for i in calls(lexemes) if lexemes[i].text in swapping]
     if not places:
@@ -78,3 +82,33 @@ def swapped_arguments(lexemes: list[Lexeme], random: Random) -> str | None:
         return None
     texts[0], texts[1] = texts[1], texts[0]
     return join(lexemes[: place + 2], {}) + ",".join(texts) + join(lexemes[closing:], {})
+
+
+@slip(1)
+def error_test_lost(lexemes: list[Lexeme], random: Random) -> str | None:
+    """`IF(ISERROR(A1),B1,C1)` -> `IFERROR(A1,B1,C1)`, also with ISNA."""
+    tests = {"ISERROR": "IFERROR", "ISNA": "IFNA", "ISERR": "IFERROR"}
+    words = [lexeme.text for lexeme in lexemes]
+    places = [
+        i for i in calls(lexemes) if words[i] == "IF" and words[i + 2 : i + 3] and words[i + 2] in tests
+    ]
+    if not places:
+        return None
+    place = random.choice(places)
+    _, closing = arguments(lexemes, place + 3)
+    if closing < 0:
+        return None
+    return join(lexemes, {place: tests[words[place + 2]], place + 2: "", place + 3: "", closing: ""})
+
+
+@slip(1)
+def range_lost(lexemes: list[Lexeme], random: Random) -> str | None:
+    """The first of two equal ranges left out: `AVERAGEIFS(A1:A9,A1:A9,">0")` -> `AVERAGEIFS(A1:A9,">0")`."""
+    places = [i for i in calls(lexemes) if lexemes[i].text in {"SUMIFS", "AVERAGEIFS"}]
+    if not places:
+        return None
+    place = random.choice(places)
+    texts, closing = arguments(lexemes, place + 1)
+    if closing < 0 or len(texts) < 3 or texts[0] != texts[1]:
+        return None
+    return join(lexemes[: place + 2], {}) + ",".join(texts[1:]) + join(lexemes[closing:], {})

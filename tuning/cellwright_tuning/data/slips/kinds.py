@@ -9,6 +9,7 @@ from cellwright.prompt.notation import Lexeme
 
 Slip = Callable[[list[Lexeme], Random], str | None]
 OPERATORS = frozenset(["+", "-", "*", "/", "^", "&", "=", "<>", "<=", ">=", "<", ">"])
+COMPARISONS = frozenset(["=", "<>", "<=", ">=", "<", ">"])
 OPERANDS = frozenset(["cell", "number", "string", "word", "column"])
 
 REGISTRY: list[tuple[float, str, Slip]] = []

@@ -6,7 +6,7 @@ from random import Random
 
 from cellwright.prompt.notation import Lexeme
 
-from .kinds import OPERANDS, OPERATORS, arguments, calls, join, of_text, replace, slip
+from .kinds import COMPARISONS, OPERANDS, OPERATORS, arguments, calls, join, of_text, replace, slip
 
 
 @slip(4)
@@ -14,7 +14,7 @@ def wrong_comparison(lexemes: list[Lexeme], random: Random) -> str | None:
     forms = {
         ">=": ("=>", "=>", "> =", "≥", "=>"),
         "<=": ("=<", "=<", "< =", "≤"),
-        "<>": ("><", "!=", "< >", "=/=", "≠", "<>="),
+        "<>": ("><", "!=", "< >", "=/=", "≠", "<>=", "=!"),
         "=": ("==", "==", "=="),
         ">": (">>", "&gt;"),
         "<": ("<<", "&lt;"),
@@ -30,6 +30,18 @@ def wrong_comparison(lexemes: list[Lexeme], random: Random) -> str | None:
 def drop_operator(lexemes: list[Lexeme], random: Random) -> str | None:
     places = [i for i in of_text(lexemes, *OPERATORS) if 0 < i < len(lexemes) - 1]
     return replace(lexemes, places, random, random.choice((" ", "")))
+
+
+@slip(1.5)
+def comma_for_comparison(lexemes: list[Lexeme], random: Random) -> str | None:
+    """`(A1:A9="x")*(B1:B9="y")` -> `(A1:A9,"x")*(B1:B9,"y")`, or one of them; a habit from criteria."""
+    places = [i for i in of_text(lexemes, *COMPARISONS) if 0 < i < len(lexemes) - 1]
+    if not places:
+        return None
+    if random.random() < 0.5:
+        places = [random.choice(places)]
+    kept = random.random() < 0.3
+    return join(lexemes, {i: "," + lexemes[i].text * kept for i in places})
 
 
 @slip(2)
@@ -89,6 +101,8 @@ def infix_logic(lexemes: list[Lexeme], random: Random) -> str | None:
         return None
     word = f" {lexemes[place].text} " if random.random() < 0.8 else random.choice((" & ", "&&", "||"))
     inner = word.join(texts)
+    if word[0] == " " and random.random() < 0.25:  # half said, half called
+        inner = f"{texts[0]}{word}({','.join(texts[1:])})"
     return join(lexemes[:place], {}) + inner + join(lexemes[closing + 1 :], {})
 
 

@@ -67,7 +67,7 @@ def quoted_operand(lexemes: list[Lexeme], random: Random) -> str | None:
         return join(lexemes, {place: random.choice((f'"{text}', f'{text}"'))})
     place = random.choice(strings)
     following = lexemes[place + 1].text
-    swallowed = {place: lexemes[place].text[:-1] + following + '"', place + 1: ""}
+    swallowed = {place: lexemes[place].text[:-1] + following + '"', place + 1: random.choice(("", " "))}
     if following == "&" and place + 2 < len(lexemes):
         swallowed = {
             place: lexemes[place].text[:-1] + "&" + lexemes[place + 2].text + '"',
@@ -83,8 +83,31 @@ def open_criterion(lexemes: list[Lexeme], random: Random) -> str | None:
     places = [i for i in of_kind(lexemes, "string") if re.match(r'"[<>=]', lexemes[i].text)]
     if not places:
         return None
-    place = random.choice(places)
-    bare = lexemes[place].text[1:-1]
-    if lexemes[min(place + 1, len(lexemes) - 1)].text == "&" and random.random() < 0.5:
-        return join(lexemes, {place: bare, place + 1: ""})
-    return join(lexemes, {place: bare})
+    if random.random() < 0.5:
+        places = [random.choice(places)]
+    is_joined = random.random() < 0.5
+    replaced = {place: lexemes[place].text[1:-1] for place in places}
+    for place in places:
+        if is_joined and lexemes[min(place + 1, len(lexemes) - 1)].text == "&":
+            replaced[place + 1] = ""
+    return join(lexemes, replaced)
+
+
+@slip(1.5)
+def criterion_as_comparison(lexemes: list[Lexeme], random: Random) -> str | None:
+    """`COUNTIFS(A1:A9,">"&B1)` -> `COUNTIFS(A1:A9>B1)`: the criterion as a comparison, of all or of one."""
+    places = [
+        i
+        for i in of_kind(lexemes, "string")
+        if i > 0 and lexemes[i - 1].text == "," and re.match(r'"[<>=]', lexemes[i].text)
+    ]
+    if not places:
+        return None
+    if random.random() < 0.4:
+        places = [random.choice(places)]
+    replaced: dict[int, str] = {}
+    for place in places:
+        replaced |= {place - 1: "", place: lexemes[place].text[1:-1]}
+        if lexemes[min(place + 1, len(lexemes) - 1)].text == "&":
+            replaced[place + 1] = ""
+    return join(lexemes, replaced)

@@ -89,6 +89,7 @@ def broken_sheet(lexemes: list[Lexeme], random: Random) -> str | None:
             f"'{name}!",
             f"{name}'!",
             f"!{name}!",
+            f"{name}!:",
         )
     form = random.choice(forms)
     if random.random() < 0.4:
