@@ -17,13 +17,14 @@ from cellwright.proposers.crosstotals import CrossTotals
 from cellwright.proposers.dress import Dress
 from cellwright.proposers.example import Example
 from cellwright.proposers.formats import Formats
+from cellwright.proposers.library import library_of
 from cellwright.proposers.lookup import Lookup
 from cellwright.proposers.model import Place, Proposer
 from cellwright.proposers.moves import Moves
 from cellwright.proposers.names import Names
 from cellwright.proposers.pairs import Pairs
 from cellwright.proposers.refill import Refill
-from cellwright.proposers.retrieval import Retrieval, entries
+from cellwright.proposers.retrieval import Retrieval
 from cellwright.proposers.series import Series
 from cellwright.proposers.siblings import Siblings
 from cellwright.reference import SheetRange
@@ -275,8 +276,9 @@ def test_continuation_is_silent_after_formulas() -> None:
 def test_retrieval_from_another_workbook() -> None:
     other = book({"B1": "Margin", "A2": "total", "C2": 4, "D2": 3, "B2": "=C2-D2"})
     here = book({"B1": "Margin", "A5": "total", "C5": 8, "D5": 1})
-    library = list(entries(other, "plan.xlsx"))
+    library = library_of([("plan.xlsx", other)])
     assert formulas(offers(Retrieval(library), here, "B5")) == ["=C5-D5"]
+    assert offers(Retrieval(library).leaving_out({"plan.xlsx"}), here, "B5") == []
     assert offers(Retrieval(), here, "B5") == []
 
 

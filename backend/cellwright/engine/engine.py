@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -163,7 +164,7 @@ class Engine:
                 self.decoder.close(sequence)
         return [float(part.sum()) for part in scores]
 
-    def generate(self, prompt: Prompt, count: int) -> list[Answer]:
+    def generate(self, prompt: Prompt, count: int, *, adapter: str | None = None) -> list[Answer]:
         """The `count` most likely formulas that a prompt admits (the `LanguageModel` of proposers).
 
         A text typed so far that no formula we write begins with (an external reference, a function of the
@@ -179,12 +180,16 @@ class Engine:
                 self.tokenizer, prompt.admits, lambda text: prompt.read(text).startswith(prompt.typed)
             )
             grammar = Both(grammar, typed) if grammar else typed
-        found = self.complete(prompt.text, grammar=grammar, n=count)
+        found = self.complete(prompt.text, grammar=grammar, n=count, adapter=adapter)
         return [Answer(c.text, c.log_probability) for c in found if c.is_whole]
 
-    def score(self, prompt: Prompt, answers: Sequence[str]) -> list[float]:
+    def score(self, prompt: Prompt, answers: Sequence[str], *, adapter: str | None = None) -> list[float]:
         """Log-probability (nats) of each answer and its end (the `LanguageModel` of proposers)."""
-        return self.log_probabilities(prompt.text, answers)
+        return self.log_probabilities(prompt.text, answers, adapter=adapter)
+
+    def adapted(self, adapter: str) -> AdaptedModel:
+        """This engine as the model that answers with a loaded adapter."""
+        return AdaptedModel(self, adapter)
 
     def _samples(
         self,
@@ -253,3 +258,19 @@ class Engine:
             raise ModelError(str(error)) from error
         finally:
             self._waiting.release()
+
+
+@dataclass(frozen=True)
+class AdaptedModel:
+    """An engine that answers with one of its adapters (a `LanguageModel` of proposers)."""
+
+    engine: Engine
+    adapter: str
+
+    def generate(self, prompt: Prompt, count: int) -> list[Answer]:
+        """See `Engine.generate`."""
+        return self.engine.generate(prompt, count, adapter=self.adapter)
+
+    def score(self, prompt: Prompt, answers: Sequence[str]) -> list[float]:
+        """See `Engine.score`."""
+        return self.engine.score(prompt, answers, adapter=self.adapter)

@@ -29,10 +29,16 @@ class LanguageProposer:
 
     name = "model"
 
-    def __init__(self, model: LanguageModel, label: str = "", beams: int = BEAMS) -> None:
-        """`label` is the name under which its suggestions are logged (a weight file's digest)."""
+    def __init__(
+        self, model: LanguageModel, label: str = "", beams: int = BEAMS, adapter: str | None = None
+    ) -> None:
+        """`label` is the name under which its suggestions are logged (a weight file's digest).
+
+        `adapter` is the name of the adapter that `model` answers with.
+        """
         self.model = model
         self.label = label
+        self.adapter = adapter
         self._beams = beams
 
     def propose(self, place: Place) -> list[Candidate]:
