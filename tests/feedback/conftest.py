@@ -37,33 +37,22 @@ def postgresql() -> Iterator[str]:
     pytest.importorskip("psycopg", reason="psycopg is not installed")
     folder = Path(tempfile.mkdtemp(prefix="cellwright-pg-"))
     # PostgreSQL refuses to run as root.
-    other = {"user": _NOBODY} if os.geteuid() == 0 else {}
-    if other:
-        os.chown(folder, pwd.getpwnam(_NOBODY).pw_uid, -1)
+    user = _NOBODY if os.geteuid() == 0 else None
+    if user is not None:
+        os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
 
     def call(*command: str) -> None:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=90, **other)  # type: ignore[call-overload]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=90, user=user)
         assert done.returncode == 0, done.stdout + done.stderr
 
     data = str(folder / "data")
     call(str(programs / "initdb"), "-D", data, "-U", "cellwright", "--auth=trust", "--no-sync")
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    call(
-        str(programs / "pg_ctl"),
-        "-D",
-        data,
-        "-o",
-        options,
-        "-l",
-        str(folder / "log"),
-        "-w",
-        "-t",
-        "60",
-        "start",
-    )
+    control = [str(programs / "pg_ctl"), "-D", data, "-w", "-t", "60"]
+    call(*control, "-o", options, "-l", str(folder / "log"), "start")
     try:
         yield f"postgresql://cellwright@127.0.0.1:{port}/postgres"
     finally:
