@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from cellwright.calc.calculator import Calculator
-from cellwright.calc.evidence import MIN_SHIPPED, Record, standing
+from cellwright.calc.evidence import MANY_RESULTS, MIN_REGIONS, MIN_SHIPPED, Outcome, Record, standing
 from cellwright.calc.facts import Call, Entry, formula_facts
 from cellwright.calc.image import calculation_image
 from cellwright.calc.reproduction import Reproduction
@@ -140,10 +140,10 @@ def test_the_image_holds_no_cached_value():
 
 def test_failures_are_blamed_on_calls_that_were_never_right():
     total, odd = Call("SUM", "r"), Call("ODDFYIELD", "c")
-    record = Record.of([(frozenset({total}), True), (frozenset({total, odd}), False)])
+    record = Record.of([Outcome(frozenset({total}), True), Outcome(frozenset({total, odd}), False)])
     assert record.wrong["ODDFYIELD"] == 1
     assert record.wrong["SUM"] == 0
-    alone = Record.of([(frozenset({total}), True), (frozenset({total}), False)])
+    alone = Record.of([Outcome(frozenset({total}), True), Outcome(frozenset({total}), False)])
     assert alone.wrong["SUM"] == 1
 
 
@@ -152,12 +152,31 @@ def test_standing_needs_proof_from_this_workbook_or_the_shipped_table():
     empty = Record()
     assert not standing([call], empty, empty).is_proven
     assert not standing([call], empty, empty).is_doubted
-    shipped = Record.of([(frozenset({call}), True)] * MIN_SHIPPED)
+    shipped = Record.of([Outcome(frozenset({call}), True)] * MIN_SHIPPED)
     assert standing([call], empty, shipped).is_proven
-    failed = Record.of([(frozenset({call}), False)])
+    failed = Record.of([Outcome(frozenset({call}), False)])
     assert standing([call], failed, shipped).is_doubted
-    other_kinds = Record.of([(frozenset({Call("SUM", "s")}), False), *[(frozenset({call}), True)] * 2])
+    other_kinds = Record.of(
+        [Outcome(frozenset({Call("SUM", "s")}), False), *[Outcome(frozenset({call}), True)] * 2]
+    )
     assert standing([call], other_kinds, shipped).is_proven
+
+
+def test_a_region_with_many_different_results_is_worth_two():
+    call = Call("GCD", "cc")
+    few = Record.of([Outcome(frozenset({call}), True, MANY_RESULTS - 1)], many_count_twice=True)
+    assert not standing([call], few, Record()).is_proven
+    many = [Outcome(frozenset({call}), True, MANY_RESULTS)]
+    assert Record.of(many).right["GCD"] < MIN_REGIONS
+    assert standing([call], Record.of(many, many_count_twice=True), Record()).is_local
+
+
+def test_different_right_results_of_a_region_are_counted():
+    cells = {f"A{row}": row for row in range(1, 31)}
+    cells |= {f"B{row}": formula(f"=MOD(A{row},9)", float(row % 9)) for row in range(1, 31)}
+    with Calculator(book(cells)) as calculator:
+        ((calls, is_right, results),) = Reproduction(calculator).outcomes["formualizer"]
+    assert ({call.name for call in calls}, is_right, results) == ({"MOD"}, True, 9)
 
 
 def test_a_range_where_one_value_is_wanted_needs_proof_of_its_own():

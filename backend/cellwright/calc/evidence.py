@@ -1,9 +1,9 @@
 """How often each engine was right about each call: counted on the workbook at hand, and shipped with us.
 
-A copied formula counts once, whatever its length, and only where all that it reads is right, so that a wrong
-result is its own calls' fault; of its calls those that came out right elsewhere are not blamed. The shipped
-table is made by `python -m cellwright_tuning.evaluation.function_record` from workbooks whose cells no suite
-scores.
+A copied formula counts once, or twice on the workbook at hand where it gave many different results, and only
+where all that it reads is right, so that a wrong result is its own calls' fault; of its calls those that came
+out right elsewhere are not blamed. The shipped table is made by
+`python -m cellwright_tuning.evaluation.function_record` from workbooks whose cells no suite scores.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from cellwright.calc.facts import IMPLICIT_INTERSECTION, Call
 
@@ -39,8 +40,16 @@ NEEDS_LOCAL_PROOF = frozenset({IMPLICIT_INTERSECTION, "LOOKUP", "FORMULATEXT"})
 """Calls that only the workbook at hand can prove: engines read a range whole where Excel takes one value,
 search unsorted lists in their own order, and print formulas with their own spaces."""
 
-Outcome = tuple[frozenset[Call], bool]
-"""What one region calls, and whether its results were right."""
+MANY_RESULTS = 8
+"""Different results, all right, that make a region worth two: right on so many inputs is no accident."""
+
+
+class Outcome(NamedTuple):
+    """What one region calls, whether its results were right, and how many different ones there were."""
+
+    calls: frozenset[Call]
+    is_right: bool
+    results: int = 1
 
 
 @dataclass
@@ -51,13 +60,15 @@ class Record:
     wrong: Counter[str] = field(default_factory=Counter)
 
     @staticmethod
-    def of(outcomes: Iterable[Outcome]) -> Record:
+    def of(outcomes: Iterable[Outcome], *, many_count_twice: bool = False) -> Record:
         """Count regions; a failure is blamed on the calls that were never right, on all where each was."""
         record = Record()
         failed = []
-        for calls, is_right in outcomes:
+        for calls, is_right, results in outcomes:
             if is_right:
-                record.right.update({key for call in calls for key in (str(call), call.name)})
+                keys = {key for call in calls for key in (str(call), call.name)}
+                worth = 2 if many_count_twice and results >= MANY_RESULTS else 1
+                record.right.update(dict.fromkeys(keys, worth))
             else:
                 failed.append(calls)
         for calls in failed:

@@ -229,6 +229,7 @@ class Reproduction:
             else set()
         )
         verdicts: dict[int, bool] = {}
+        results: dict[int, set[Value]] = defaultdict(set)
         for cell, value in self._known.items():
             facts, region = self._facts[cell], self._regions[cell]
             if facts.causes:
@@ -238,9 +239,12 @@ class Reproduction:
                     verdicts[region] = False
             elif not isinstance(value, ErrorValue) or cell not in blameless:
                 verdicts.setdefault(region, True)
+                results[region].add(value)
         calls = {region: self._facts[cell].calls for cell, region in self._regions.items()}
-        opinion.outcomes = [(calls[region], is_right) for region, is_right in verdicts.items()]
-        opinion.record = Record.of(opinion.outcomes)
+        opinion.outcomes = [
+            Outcome(calls[region], is_right, len(results[region])) for region, is_right in verdicts.items()
+        ]
+        opinion.record = Record.of(opinion.outcomes, many_count_twice=True)
 
     def _hard_doubt(self, name: EngineName, cell: SheetCell) -> str:
         """Why an engine cannot be believed about an open cell, whatever another engine says; else empty."""

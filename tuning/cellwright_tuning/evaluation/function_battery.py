@@ -221,7 +221,7 @@ def battery_outcomes() -> dict[EngineName, list[Outcome]]:
                         continue
                     facts = formula_facts(book.sheets[0].formula(cell.cell) or "", cell.sheet, book)
                     if not facts.causes:
-                        outcomes[name].append((facts.calls, is_right))
+                        outcomes[name].append(Outcome(facts.calls, is_right))
     return outcomes
 
 
