@@ -30,20 +30,19 @@ def explored(found: Suggestions, epsilon: float, chance: random.Random) -> Sugge
         return found
     best = shown[0]
     rivals = [s for s in shown if s is best or _is_rival(s, best)]
+    drawn_from = {s.id for s in rivals}
     first = best
     if epsilon > 0 and len(rivals) > 1 and chance.random() < epsilon:
         first = chance.choice(rivals)
     each = epsilon / len(rivals)
-    order = (
-        [first, *(s for s in found.candidates if s is not first)] if first is not best else found.candidates
-    )
+    order = [first, *(s for s in found.candidates if s is not first)]
     return replace(
         found,
         candidates=tuple(
             replace(
                 s,
                 rank=number,
-                propensity=1.0 - epsilon + each if s is best else each if s in rivals else 0.0,
+                propensity=1.0 - epsilon + each if s is best else each if s.id in drawn_from else 0.0,
             )
             for number, s in enumerate(order, start=1)
         ),

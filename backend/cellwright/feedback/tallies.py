@@ -1,4 +1,4 @@
-"""Plots from the weekly tallies: shown, accept rate, kept rate, latency, reasons; by week, or by what is asked."""
+"""Plots from the weekly tallies: shown, accept and kept rate, latency, reasons; by week or another group."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PLOTTED = ("workspace", "model", "kind", "since", "until")
 
 @dataclass(frozen=True)
 class Measures:
-    """Of one group. Rates are 0 to 1, None where nothing counts; latencies in ms, from a histogram's bounds."""
+    """Of one group. Rates are 0 to 1, None where nothing counts; latencies in ms, from a histogram."""
 
     group: str
     shown: int
@@ -101,7 +101,7 @@ def _measures(group: str, tallies: Mapping[str, tuple[int, float]]) -> Measures:
 
 
 def quantile(buckets: list[int], share: float) -> float | None:
-    """The quantile of a latency histogram, in ms: linear within a bucket; the open one counts as its bound."""
+    """The quantile of a latency histogram, in ms: linear within a bucket; the open one is its bound."""
     total = sum(buckets)
     if total == 0:
         return None
