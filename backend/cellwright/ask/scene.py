@@ -1,0 +1,126 @@
+"""The scene of a plan: the workbook as the steps so far leave it, and what `it` and `the new sheet` mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cellwright.ask.facts import Facts, read_facts
+from cellwright.ask.frames import Frame, FrameColumn, frames_on
+from cellwright.ask.mentions import columns_in, sheets_in
+from cellwright.calc.calculator import Calculator
+from cellwright.reference import Cell, Range, SheetRange
+from cellwright.workbook.model import Sheet, Snapshot, Visibility
+
+_NEW_SHEET = re.compile(
+    r"\b(?:the|this|that) (?:new(?:ly created)? |same |created |above )?(?:work)?sheet\b|\bsame (?:work)?sheet\b",
+    re.I,
+)
+
+
+@dataclass
+class Scene:
+    """What a reading may look at. `snapshot` has the values of the steps before; `calculator` holds it."""
+
+    snapshot: Snapshot
+    calculator: Calculator
+    request: str
+    place: SheetRange | None = None
+    facts: Facts = field(default_factory=Facts)
+    sheet: str = ""
+    new_sheet: str | None = None
+    column: FrameColumn | None = None
+    area: SheetRange | None = None
+    """What the last step wrote: `the results`."""
+    _frames: dict[str, list[Frame]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        visible = [sheet for sheet in self.snapshot.sheets if sheet.visibility is Visibility.VISIBLE]
+        candidates = visible or list(self.snapshot.sheets)
+        if not self.sheet:
+            self.sheet = self.place.sheet if self.place is not None else _busiest(candidates)
+        self.facts = read_facts(self.request)
+
+    def frames(self, sheet: str) -> list[Frame]:
+        """The tables of a sheet as it is now."""
+        if sheet not in self._frames:
+            self._frames[sheet] = frames_on(self.snapshot, self.snapshot.sheet(sheet))
+        return self._frames[sheet]
+
+    @property
+    def frame(self) -> Frame | None:
+        """The table that is spoken of: on the sheet in focus, at the place where one is given."""
+        found = self.frames(self.sheet)
+        if self.place is not None and self.place.sheet == self.sheet:
+            for frame in found:
+                if frame.area.intersect(self.place.range):
+                    return frame
+        return found[0] if found else None
+
+    def frame_for(self, text: str) -> Frame | None:
+        """The table that a text speaks of: a sheet it names, else the one whose columns it names best."""
+        named = [name for name, _, _ in sheets_in(text, self.snapshot)]
+        for name in named:
+            frames = self.frames(name)
+            if frames:
+                return frames[0]
+        if self.new_sheet is not None and _NEW_SHEET.search(text) and self.frames(self.new_sheet):
+            return self.frames(self.new_sheet)[0]
+        current = self.frame
+        best, score = current, _named_score(text, current) if current is not None else 0.0
+        for sheet in self.snapshot.sheets:
+            for frame in self.frames(sheet.name):
+                found = _named_score(text, frame)
+                if frame is not current and found > score + 0.5:
+                    best, score = frame, found
+        return best
+
+    def move_on(self, snapshot: Snapshot) -> None:
+        """Take the workbook as a step left it."""
+        changed = {
+            new.name
+            for new in snapshot.sheets
+            if not self.snapshot.has_sheet(new.name) or self.snapshot.sheet(new.name) is not new
+        }
+        for name in list(self._frames):
+            if name in changed or not snapshot.has_sheet(name):
+                del self._frames[name]
+        self.snapshot = snapshot
+        if not snapshot.has_sheet(self.sheet):
+            self.sheet = snapshot.sheets[0].name
+
+    def filled(self, sheet: str, area: Range) -> int:
+        """How many cells of an area hold something."""
+        held = self.snapshot.sheet(sheet).cells.items(area)
+        return sum(not content.is_blank for _, content in held)
+
+    def free_sheet_name(self, wanted: str | None = None) -> str:
+        """A sheet name that is not taken: the one wanted, else `Sheet2`, `Sheet3`, ..."""
+        if wanted and not self.snapshot.has_sheet(wanted):
+            return wanted
+        number = 2
+        while self.snapshot.has_sheet(f"Sheet{number}"):
+            number += 1
+        return f"Sheet{number}"
+
+    def free_column(self, frame: Frame) -> int:
+        """The first column right of a frame that is empty beside it."""
+        place = frame.right + 1
+        while self.filled(frame.sheet, Range(frame.area.top, place, frame.last, place)):
+            place += 1
+        return place
+
+
+def value_at(sheet: Sheet, row: int, column: int) -> object:
+    """The value of a cell, None where it is off the sheet."""
+    return sheet.value(Cell(row, column)) if row >= 0 and column >= 0 else None
+
+
+def _busiest(sheets: Sequence[Sheet]) -> str:
+    """The first sheet that holds anything."""
+    return next((sheet.name for sheet in sheets if sheet.cells.bounds is not None), sheets[0].name)
+
+
+def _named_score(text: str, frame: Frame) -> float:
+    return sum(mention.score for mention in columns_in(text, frame, 0.75))
