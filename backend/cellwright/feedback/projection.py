@@ -155,6 +155,8 @@ class Projection:
 
     def add(self, session: Session, lines: Sequence[Line]) -> None:
         """Lines that are not there yet."""
+        if not lines:
+            return
         rows = [_row(line) for line in lines]
         positions = self._insert(session, rows)
         texts = [
@@ -165,6 +167,10 @@ class Projection:
         if self._is_sqlite:
             session.execute(text("INSERT INTO entry_search(rowid, words) VALUES (:position, :words)"), texts)
         self._count(session, (), lines)
+
+    def add_logged(self, session: Session, suggestion_ids: Sequence[str]) -> None:
+        """Lines of suggestions that are in the log and have none yet."""
+        self.add(session, self._lines(session, suggestion_ids))
 
     def refresh(self, session: Session, suggestion_id: str) -> None:
         """A suggestion's line after something new came to the log; added where it has none."""
@@ -224,7 +230,7 @@ class Projection:
             .order_by(col(RequestRow.created), col(SuggestionRow.request_id), col(SuggestionRow.rank))
         ).all()
         for at in range(0, len(ids), _BATCH):
-            self.add(session, self._lines(session, ids[at : at + _BATCH]))
+            self.add_logged(session, ids[at : at + _BATCH])
         session.add(ProjectionRow(version=VERSION))
 
     def _lines(self, session: Session, ids: Sequence[str]) -> list[Line]:

@@ -91,8 +91,7 @@ class FeedbackStore:
             session.add_all(rows)
             session.flush()
             shown = [line_of(request, row, (), ()) for row in rows if row.was_shown]
-            if shown:
-                self.projection.add(session, shown)
+            self.projection.add(session, shown)
             return request.id
 
     def record_outcome(self, outcome: Outcome) -> bool:
