@@ -342,7 +342,7 @@ class Pane:
         )
         status: Literal["recorded", "duplicate", "unknown_suggestion"]
         try:
-            done = await self.service.outcomes.run(lambda: self.service.store.record_outcome(outcome))
+            done = await self.service.outcomes.run(lambda: self.service.record_outcome(outcome))
             status = "recorded" if done.answer else "duplicate"
         except UsageError:
             status = "unknown_suggestion"

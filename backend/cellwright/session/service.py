@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cellwright.calc.calculator import Calculator
 from cellwright.errors import CalcError, ServerBusy, UsageError
+from cellwright.feedback.model import Outcome
 from cellwright.feedback.store import FeedbackStore
 from cellwright.insight.facts import Facts
 from cellwright.proposers.language import LanguageProposer
@@ -28,6 +29,7 @@ from cellwright.session.metrics import Metrics
 from cellwright.session.preferences import Preferences
 from cellwright.session.recalculate import recalculated
 from cellwright.session.shelf import Shelf
+from cellwright.session.tailoring import Tailoring
 from cellwright.session.workers import Workers
 from cellwright.suggest.model import Suggestion, Suggestions
 from cellwright.workbook.model import Snapshot
@@ -109,6 +111,7 @@ class Service:
         self.planner = planner
         self.preferences = Preferences(home / "pane-settings.json")
         self.shelf = Shelf(home / "workbooks", self.capacity.max_cells)
+        self.tailoring = Tailoring(home)
         self.metrics = Metrics()
         self.panes: set[Pane] = set()
         self.books: OrderedDict[str, Book] = OrderedDict()
@@ -213,10 +216,18 @@ class Service:
         self.store.record(
             found, workspace=preferences.workspace, keep_cell_contents=preferences.keep_cell_contents
         )
+        self.tailoring.remember(found)
         for suggestion in found.candidates:
             self._shown[suggestion.id] = Shown(_lean(suggestion), book.id)
         while len(self._shown) > _KEPT_SUGGESTIONS:
             self._shown.popitem(last=False)
+
+    def record_outcome(self, outcome: Outcome) -> bool:
+        """Persist an outcome, then let the ranker learn from it; False where it is known already."""
+        is_new = self.store.record_outcome(outcome)
+        if is_new:
+            self.tailoring.learn(self.preferences.current.workspace, outcome)
+        return is_new
 
     def shown(self, suggestion_id: str) -> Shown | None:
         """A suggestion that was sent since the server started."""

@@ -71,7 +71,20 @@ def suggestions_for(
                 turn_to(calculator, snapshot)
             yield calculator
 
-    found = suggest(snapshot, target, calculator=lend, engine=model, n=n, typed=typed)
+    serving = service.tailoring.serving(service.preferences.current.workspace, book.id, service.language)
+    model = serving.language(model)
+    found = suggest(
+        snapshot,
+        target,
+        calculator=lend,
+        engine=model,
+        n=n,
+        typed=typed,
+        weights=serving.alone if model is None else serving.together,
+        cut=serving.cut,
+        experts=serving.experts,
+        version=serving.version,
+    )
     shown = found.candidates[:n] if include_unlikely else found.shown
     if not shown and typed and model is not None:
         completed = _completions(service, book, snapshot, target, typed, n, model)

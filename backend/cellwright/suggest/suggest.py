@@ -51,13 +51,15 @@ def suggest(
     weights: Weights | None = None,
     cut: Weights | None = None,
     experts: Sequence[Proposer] = EXPERTS,
+    version: str | None = None,
 ) -> Suggestions:
     """Formulas and edits for a cell or range, likeliest first; the first cell of the range decides.
 
     `engine` is a LanguageProposer, which also judges what others propose, or any further proposer. `typed` is
     what the person has typed so far (with its `=`): only formulas that begin so are offered. Without a
     calculator the verdicts are unverified. `weights` are those of the last ranking and `cut` those of the
-    choice of what is looked at more closely, by default the shipped ones. `is_shown` marks what a person
+    choice of what is looked at more closely, by default the shipped ones; `version` names what serves a
+    workspace in their place, for the log. `is_shown` marks what a person
     sees: nothing where the best is less likely than the weights' threshold, at most `n` otherwise. Raises
     UsageError for an unknown sheet.
     """
@@ -86,7 +88,7 @@ def suggest(
 
     known = [replace(m.candidate, features=_rounded(m.features)) for m, _ in sound]
     ranked = rank(known, [m.features for m, _ in sound], weights)
-    suggestions = _suggestions(place, ranked, [v for _, v in sound], n, weights.threshold, model)
+    suggestions = _suggestions(place, ranked, [v for _, v in sound], n, weights.threshold, model, version)
     finished = time.perf_counter()
     latency_ms = {
         "propose": (told - started) * 1000,
@@ -112,6 +114,7 @@ def _suggestions(
     n: int,
     threshold: float,
     model: LanguageProposer | None,
+    version: str | None,
 ) -> tuple[Suggestion, ...]:
     speaks = bool(ranked) and ranked[0].p_accept >= threshold
     return tuple(
@@ -125,7 +128,7 @@ def _suggestions(
             base_revision=place.snapshot.revision,
             is_shown=speaks and number <= n and (number == 1 or r.p_accept >= _LEAST_LISTED),
             model=None if model is None else model.label,
-            adapter=None if model is None else model.adapter,
+            adapter=version,
             prompt_version=None if model is None else str(PROMPT_VERSION),
         )
         for number, r in enumerate(ranked, start=1)
