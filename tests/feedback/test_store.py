@@ -1,4 +1,4 @@
-"""The feedback store on a real SQLite file: append, read back, redact, refuse, survive."""
+"""The feedback store on real databases: append, read back, redact, refuse."""
 
 from __future__ import annotations
 
@@ -7,30 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from cellwright.edits.model import SetFormulas
 from cellwright.errors import StoreError, UsageError
-from cellwright.feedback.model import Outcome, OutcomeKind, new_id
+from cellwright.feedback.model import Outcome, OutcomeKind
 from cellwright.feedback.redact import redacted
 from cellwright.feedback.store import FeedbackStore
-from cellwright.reference import Range, SheetRange
-from cellwright.suggest.model import Suggestion, Suggestions
-from cellwright.verify.model import Candidate, Kind, Status, Verdict
-
-
-def suggestions(formula: str = '=IF(B2>5,"Ann",0)') -> Suggestions:
-    target = SheetRange("Sales", Range.parse("D7"))
-    candidate = Candidate(
-        Kind.FORMULA,
-        (SetFormulas("Sales", target.range, ((formula,),)),),
-        "sibling",
-        "as in D6",
-        features={"agreement": 2.0},
-    )
-    made = tuple(
-        Suggestion(new_id(), target, candidate, Verdict(Status.VERIFIED), 0.9 - i / 10, i + 1, 3, i == 0)
-        for i in range(3)
-    )
-    return Suggestions(target, made, "abc", {"total": 12.0})
+from tests.feedback.books import suggestions
 
 
 def test_the_whole_candidate_set_is_kept_and_read_back(store: FeedbackStore) -> None:

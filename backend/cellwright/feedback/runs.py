@@ -7,7 +7,7 @@ reports and promotions are append-only; of a run its status alone moves on.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,7 +17,13 @@ from sqlmodel import Session, col, select
 from cellwright.errors import UsageError
 from cellwright.feedback.database import Database
 from cellwright.feedback.model import new_id, now
-from cellwright.feedback.tables import GateReportRow, PromotionRow, TuningEventRow, TuningRunRow
+from cellwright.feedback.tables import (
+    GateReportRow,
+    PromotionRow,
+    TrainingUseRow,
+    TuningEventRow,
+    TuningRunRow,
+)
 
 _LEAST_PREFIX = 4
 
@@ -125,6 +131,14 @@ class Runs:
         """Append one line of progress; on the disk when this returns."""
         with self._database.writing() as session:
             session.add(TuningEventRow(run_id=run_id, at=now(), step=step, metrics=dict(metrics)))
+
+    def add_used(self, run_id: str, suggestion_ids: Iterable[str]) -> None:
+        """Append that a run learns from these suggestions; known ones are left alone."""
+        with self._database.writing() as session:
+            _run_row(session, run_id)
+            known = select(TrainingUseRow.suggestion_id).where(TrainingUseRow.run_id == run_id)
+            new = dict.fromkeys(suggestion_ids).keys() - set(session.exec(known))
+            session.add_all(TrainingUseRow(run_id=run_id, suggestion_id=i) for i in sorted(new))
 
     def recent(self, limit: int = 50) -> list[TuningRun]:
         """The latest runs, newest first."""
