@@ -17,12 +17,16 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from cellwright.proposers.language import LanguageProposer
+from cellwright.proposers.model import Place
 from cellwright.protocol import answers as a
 from cellwright.protocol import handshake as h
 from cellwright.protocol import requests as r
 from cellwright.protocol import workbooks as w
+from cellwright.verify.model import Candidate
 
 from .client import connected, new_id
+from .conftest import Running
 from .test_journey import PLAN
 
 CELLWRIGHT = (sys.executable, "-c", "from cellwright.cli import main; main()")
@@ -137,3 +141,29 @@ def test_a_kept_workbook_survives_with_the_edits_since(served: Served) -> None:
             return await pane.open_kept(book)
 
     assert asyncio.run(reopen()).revision == 2
+
+
+class Broken(LanguageProposer):
+    """A model that fails whenever it is asked."""
+
+    def __init__(self) -> None:
+        self.label = "broken"
+
+    def propose(self, place: Place) -> list[Candidate]:
+        raise RuntimeError("out of order")
+
+
+def test_a_model_that_fails_takes_nothing_away_that_is_shown(server: Running) -> None:
+    async def journey() -> tuple[list[a.WireSuggestion], a.Result]:
+        async with connected(server.url, server.token) as pane:
+            book = new_id()
+            await pane.open_pushed(book, PLAN)
+            return await pane.suggest(book, "Plan!D4")
+
+    server.service.language = Broken()
+    try:
+        found, result = asyncio.run(journey())
+    finally:
+        server.service.language = None
+    assert [suggestion.formula for suggestion in found] == ["=B4*C4"]
+    assert result.order == [found[0].id]

@@ -252,6 +252,7 @@ export const en = {
   "keys.excel": "In the sheet: {accept} accepts the first suggestion.",
   "keys.playground": "In the grid: Tab accepts the first suggestion.",
 
+  "error.told": "That did not work: {message}.",
   "error.protected": "{detail} is protected.",
   "error.unsupported_edit": "This host cannot do it ({detail}).",
   "error.too_large": "{detail} is too large to be taken back exactly.",

@@ -34,7 +34,9 @@ function SelectionBar() {
     <section className="selection" aria-label={t("selection.label")}>
       <div className="selection-place">
         <strong className="cell">{areas.length > 1 || !area ? active.address : areaAddress(area)}</strong>
-        <span className="sheet">{sheet}</span>
+        <span className="sheet" title={sheet}>
+          {sheet}
+        </span>
         {area && areas.length === 1 && (height(area) > 1 || width(area) > 1) && (
           <span className="size">{t("selection.size", { rows: height(area), columns: width(area) })}</span>
         )}

@@ -133,7 +133,8 @@ export class Decisions {
       this.store.set({ announcement: { key: "card.conflict", parameters: { places } } });
       return;
     }
-    const said = sayError(error);
+    const told = sayError(error);
+    const said = told.key === "error.told" ? { ...told, key: "card.failed" as const } : told;
     this.store.setCard(id, (old) => ({ ...old, status: { kind: "failed", said } }));
     this.store.set({ announcement: said });
   }

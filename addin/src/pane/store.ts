@@ -61,7 +61,7 @@ export function sayError(error: unknown): Said {
       case "stale":
         return { key: `error.${error.code}` };
       default:
-        return { key: "card.failed", parameters: { message: error.message } };
+        return { key: "error.told", parameters: { message: error.message } };
     }
   }
   return {

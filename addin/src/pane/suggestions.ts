@@ -56,6 +56,7 @@ export class Suggestions {
     // A citation or a finding that the pane itself went to: what is being decided stays on the screen.
     if (this.visiting !== null && this.visiting === this.store.selectedPlace()) return;
     this.visiting = null;
+    this.leaveExplanation();
     if (this.store.state.asked && this.store.state.asked.place !== this.store.selectedPlace())
       this.clearCards("superseded");
     if (!selection || !this.link.sync.isReady || !this.link.client.isOnline) return;
@@ -80,6 +81,14 @@ export class Suggestions {
       sent_ms: startedAt,
     };
     this.ask(message, id, "selection", this.store.selectedPlace() ?? "", watch, () => void this.selected());
+  }
+
+  /** An explanation is of the selected cell; it goes when the person goes elsewhere. */
+  private leaveExplanation(): void {
+    const { explanation, selection } = this.store.state;
+    if (!explanation || !selection) return;
+    const at = `${quotedSheet(selection.sheet)}!${selection.active.address}`;
+    if (explanation.place !== at) this.store.set({ explanation: null });
   }
 
   /** Asks for what is selected, by the person's own wish; `isAll`: also what is unlikely. */

@@ -16,6 +16,7 @@ from cellwright.protocol import answers as a
 from cellwright.protocol import requests as r
 from cellwright.protocol.base import ClientMessage
 from cellwright.session import insights, planning, suggesting
+from cellwright.session.failures import log_failure
 from cellwright.session.service import target_of
 
 if TYPE_CHECKING:
@@ -99,6 +100,10 @@ async def _two_rounds(
             )
         except ServerBusy:
             log.debug("the language model has no time for a request")
+        except Exception as error:
+            if not first.shown:
+                raise
+            log_failure(error)  # what the person reads already still stands
         else:
             request.queue_ms += again.queue_ms
             last = again.answer

@@ -53,22 +53,25 @@ def code_of(error: Exception) -> ErrorCode:
     return _CODES.get(error.code, "internal") if isinstance(error, CellwrightError) else "internal"
 
 
+def log_failure(error: Exception) -> None:
+    """Where a request failed; what the failure says may hold cells and is told at DEBUG only."""
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    place = f"{last[0].filename}:{last[0].lineno}" if last else "nowhere"
+    log.error("a request failed with %s at %s", type(error).__name__, place)
+    log.debug("the failure in full", exc_info=error)
+
+
 def error_of(error: Exception, request_id: str | None, book: Book | None = None) -> ErrorMessage:
     """The message that tells a pane of a failure."""
     code = code_of(error)
     if code == "internal":
-        last = traceback.extract_tb(error.__traceback__)[-1:]
-        place = f"{last[0].filename}:{last[0].lineno}" if last else "nowhere"
-        log.error("a request failed with %s at %s", type(error).__name__, place)
-        log.debug("the failure in full", exc_info=error)
+        log_failure(error)
     retry_after_ms = None
     if code == "busy":
         retry_after_ms = error.retry_after_ms if isinstance(error, ServerBusy) else _RETRY_MS
     return ErrorMessage(
         code=code,
-        message="the server failed; its log says where"
-        if code == "internal"
-        else " ".join(str(error).split()),
+        message=_INTERNAL if code == "internal" else " ".join(str(error).split()),
         request_id=request_id,
         workbook_id=None if book is None else book.id,
         revision=None if book is None else book.revision,
