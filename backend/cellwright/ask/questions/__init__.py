@@ -1,0 +1,1 @@
+"""Questions over a table: logical forms, their search, ranking and rendering as formulas."""

@@ -1,0 +1,171 @@
+"""A question about a sheet -> answers: formula, value, the cells it read, one sentence, P(right).
+
+The story: every table of the sheet (or of the workbook) is grounded in the question; the best linked few are
+searched for candidate forms; the scorer gives each form a logit; forms with the same answer add up; the softmax over
+answers, calibrated, is the probability. What links to nothing gives no answer: it is not in this workbook.
+Formulas are text here; whoever shows one has it computed (`cellwright.verify`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cellwright.ask.grounding.links import Grounding, ground
+from cellwright.ask.grounding.table import TypedTable, tables_in
+from cellwright.ask.questions.denotation import Denotation, answer_key
+from cellwright.ask.questions.features import arrays
+from cellwright.ask.questions.forms import Form, Runner, rows_of
+from cellwright.ask.questions.formula import write_formula
+from cellwright.ask.questions.scorer import Floats, Scorer, shipped_scorer
+from cellwright.ask.questions.search import candidates
+from cellwright.ask.questions.sentence import sentence_of
+from cellwright.ask.questions.values import Candidate
+from cellwright.errors import UsageError
+from cellwright.reference import SheetRange
+from cellwright.workbook.model import Snapshot
+
+MAX_TABLES = 3
+MAX_QUESTION = 400
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer. `values` are its texts or numbers as they stand in the cells; `value` is what the formula gives.
+
+    `is_sure`: the probability is high enough to be shown without a doubt. `is_pinned`: the formula names the
+    answer's cells and does not compute it.
+    """
+
+    formula: str
+    value: str | float
+    values: tuple[str | float, ...]
+    cited: tuple[SheetRange, ...]
+    sentence: str
+    probability: float
+    is_sure: bool
+    is_pinned: bool
+    form: Form
+
+
+def answer(
+    snapshot: Snapshot,
+    question: str,
+    *,
+    sheet: str | None = None,
+    n: int = 5,
+    scorer: Scorer | None = None,
+) -> list[Answer]:
+    """At most n answers, likeliest first; none where nothing in the question stands in the workbook.
+
+    Raises UsageError for an empty or overlong question and for a sheet that isn't there.
+    """
+    asked = question.strip()
+    if not 0 < len(asked) <= MAX_QUESTION:
+        raise UsageError(f"expected a question of 1 to {MAX_QUESTION} characters, got {len(asked)}")
+    scorer = scorer or shipped_scorer()
+    found: list[_Ranked] = []
+    for grounding in _groundings(snapshot, asked, sheet):
+        found += _ranked(grounding, scorer)
+    if not found:
+        return []
+    top = max(one.logit for one in found)
+    mass = sum(float(np.exp(one.logit - top)) for one in found)
+    found.sort(key=lambda one: -one.logit)
+    return [_answer(one, float(np.exp(one.logit - top)) / mass, scorer) for one in found[:n]]
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    """One answer of one table: its likeliest form, and the log of the summed mass of all its forms."""
+
+    grounding: Grounding
+    runner: Runner
+    candidate: Candidate
+    logit: float
+
+
+def _groundings(snapshot: Snapshot, question: str, sheet: str | None) -> list[Grounding]:
+    """The tables that the question links to best."""
+    grounded = [ground(question, table) for table in tables_in(snapshot, sheet) if table.rows]
+    linked = [grounding for grounding in grounded if grounding.links_anything]
+    return sorted(linked, key=_strength, reverse=True)[:MAX_TABLES]
+
+
+def _strength(grounding: Grounding) -> float:
+    """How much of the sentence stands in the table: words of values, and words that name columns."""
+    used = 0
+    for link in grounding.values:
+        if link.how in ("exact", "part"):
+            used |= link.span
+    named = sum(max((row[t] for row in grounding.named), default=0.0) for t in range(len(grounding.words)))
+    return used.bit_count() + named
+
+
+def _ranked(grounding: Grounding, scorer: Scorer) -> list[_Ranked]:
+    runner = Runner(grounding.table)
+    found = candidates(grounding, runner)
+    if not found:
+        return []
+    scores = scorer.scores(arrays(grounding, found, scorer.vocabulary))
+    best, logits = grouped(found, scores)
+    return [_Ranked(grounding, runner, found[best[key]], logit) for key, logit in logits.items()]
+
+
+def grouped(found: list[Candidate], scores: Floats) -> tuple[dict[Denotation, int], dict[Denotation, float]]:
+    """For each answer: its best form's index, and log of the sum of exp(score) over its forms."""
+    best: dict[Denotation, int] = {}
+    logits: dict[Denotation, float] = {}
+    for i in np.argsort(-scores):
+        key = found[int(i)].denotation
+        if key in best:
+            logits[key] = float(np.logaddexp(logits[key], scores[i]))
+        else:
+            best[key], logits[key] = int(i), float(scores[i])
+    return best, logits
+
+
+def _answer(one: _Ranked, share: float, scorer: Scorer) -> Answer:
+    written = write_formula(one.candidate, one.grounding, one.runner)
+    values = shown_values(one.candidate, one.grounding.table)
+    value = values[0] if len(values) == 1 else ", ".join(map(str, values))
+    probability = scorer.calibrated(share)
+    return Answer(
+        formula=written.formula,
+        value=value,
+        values=values,
+        cited=written.cited,
+        sentence=sentence_of(one.candidate.form, one.grounding.table, value),
+        probability=probability,
+        is_sure=probability >= scorer.sure,
+        is_pinned=written.is_pinned,
+        form=one.candidate.form,
+    )
+
+
+def shown_values(candidate: Candidate, table: TypedTable) -> tuple[str | float, ...]:
+    """The answers as they stand in the cells; computed numbers as numbers."""
+    form = candidate.form
+    columns = [column for role, column in candidate.roles if role == "A"]
+    keys = candidate.denotation
+    if form[0] == "get":
+        cells = table.columns[form[2]].cells
+        texts: list[str | float] = []
+        for row in rows_of(candidate.rows):
+            cell = cells[row]
+            shown: str | float = cell.numbers[0] if cell.is_native and cell.day is None else cell.text
+            if cell.text and shown not in texts:
+                texts.append(shown)
+        return tuple(texts)
+    if columns and all(isinstance(key, str) for key in keys):
+        from_cells = _texts_of(keys, table, columns[-1] if form[0] in ("more", "fewer") else columns[0])
+        if from_cells:
+            return from_cells
+    return tuple(sorted(keys, key=str))
+
+
+def _texts_of(keys: Denotation, table: TypedTable, column: int) -> tuple[str, ...]:
+    """The cells' own texts of keys, where every key stands in the column."""
+    texts = {answer_key(cell.text): cell.text for cell in reversed(table.columns[column].cells) if cell.text}
+    return tuple(texts[key] for key in texts if key in keys) if keys <= texts.keys() else ()

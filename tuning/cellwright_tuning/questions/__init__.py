@@ -1,0 +1,1 @@
+"""Fitting the scorer of questions over a table on WikiTableQuestions' train part."""

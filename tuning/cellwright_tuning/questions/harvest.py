@@ -1,0 +1,118 @@
+"""Candidates of every training question as arrays on disk, with which of them give the right answer.
+
+    python -m cellwright_tuning.questions.harvest DATA OUT
+
+Fold 0 is held back and left out here; vocabularies come from folds 2 to 4, as does what teaches; fold 1, with all
+its candidates, is there to look on. One pickle a chunk of questions.
+"""
+
+from __future__ import annotations
+
+import collections
+import pickle
+import sys
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellwright.ask.grounding.links import ground
+from cellwright.ask.grounding.table import TypedTable, tables_in
+from cellwright.ask.grounding.text import tokens
+from cellwright.ask.questions.denotation import same
+from cellwright.ask.questions.features import BUCKETS, Arrays, Vocabulary, arrays
+from cellwright.ask.questions.forms import Runner
+from cellwright.ask.questions.search import candidates
+
+from .data import Question, fold_of, read_questions, table_snapshot
+
+CHUNK = 500
+LEAST_COUNT = 2
+RIGHT, WRONG = 60, 360
+
+
+@dataclass(frozen=True)
+class Example:
+    """One question: arrays of its candidates, which are right, which give the same answer (ids)."""
+
+    id: str
+    fold: int
+    arrays: Arrays
+    right: NDArray[np.bool_]
+    answer: NDArray[np.int32]
+
+
+def vocabulary_of(questions: list[Question], tables: dict[Path, TypedTable]) -> dict[str, int]:
+    """Word -> id of the training questions' words and their tables' header words, rare ones left out."""
+    counts: collections.Counter[str] = collections.Counter({"<year>": 9, "<number>": 9})
+    for question in questions:
+        counts.update(w for w in tokens(question.sentence) if not w[0].isdigit())
+    for table in tables.values():
+        counts.update(w for column in table.columns for w in column.header_stems if not w[0].isdigit())
+    kept = sorted(word for word, count in counts.items() if count >= LEAST_COUNT)
+    return {word: i for i, word in enumerate(kept, 1 + BUCKETS)}
+
+
+def drawn(right: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.intp]:
+    """Indices of the candidates that teach: right ones and a sample of wrong ones."""
+    rights, wrongs = np.flatnonzero(right), np.flatnonzero(~right)
+    if len(rights) > RIGHT:
+        rights = rng.choice(rights, RIGHT, replace=False)
+    if len(wrongs) > WRONG:
+        wrongs = rng.choice(wrongs, WRONG, replace=False)
+    return np.concatenate([rights, wrongs])
+
+
+def _shuffled(question: Question) -> tuple[bytes, str]:
+    """An order of tables that has nothing to do with their names, questions of a table together."""
+    table = question.table
+    return sha256(f"{table.parent.name}/{table.name}".encode()).digest(), question.id
+
+
+def harvest(data: Path, out: Path) -> None:
+    """Write the chunks and the vocabularies."""
+    out.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(0)
+    questions = sorted(
+        (question for question in read_questions(data) if fold_of(question.table) != 0), key=_shuffled
+    )
+    files = dict.fromkeys(question.table for question in questions)
+    tables = {file: tables_in(table_snapshot(file))[0] for file in files}
+    taught = [q for q in questions if fold_of(q.table) > 1]
+    words = vocabulary_of(taught, {q.table: tables[q.table] for q in taught})
+    ops: dict[str, int] = {}
+    templates: dict[str, int] = {}
+    runner: Runner | None = None
+    chunk: list[Example] = []
+    number = 0
+    for i, question in enumerate(questions):
+        table = tables[question.table]
+        if runner is None or runner.table is not table:
+            runner = Runner(table)
+        grounding = ground(question.sentence, table)
+        found = candidates(grounding, runner)
+        for made_of in {candidate.ops: candidate for candidate in found}.values():
+            for op in made_of.ops:
+                ops.setdefault(op, len(ops) + 1)
+            templates.setdefault(made_of.template, len(templates) + 1)
+        vocabulary = Vocabulary(words, ops, templates)
+        ids: dict[frozenset[str | float], int] = {}
+        answer = np.array([ids.setdefault(c.denotation, len(ids)) for c in found], np.int32)
+        hits = {n for key, n in ids.items() if same(key, question.target)}
+        right = np.isin(answer, list(hits))
+        if fold_of(question.table) > 1:
+            kept = drawn(right, rng)
+            found, answer, right = [found[k] for k in kept], answer[kept], right[kept]
+        made = arrays(grounding, found, vocabulary)
+        chunk.append(Example(question.id, fold_of(question.table), made, right, answer))
+        if len(chunk) == CHUNK or i + 1 == len(questions):
+            (out / f"chunk-{number:02}.pkl").write_bytes(pickle.dumps(chunk, protocol=5))
+            chunk, number = [], number + 1
+            (out / "vocabulary.pkl").write_bytes(pickle.dumps((words, ops, templates), protocol=5))
+            print(i + 1, "questions,", len(templates), "templates", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    harvest(Path(sys.argv[1]), Path(sys.argv[2]))
