@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import Select, text
+from sqlalchemy import Select, column, table, text
 from sqlalchemy import select as select_columns
-from sqlmodel import col, select
+from sqlmodel import Session, col, func, select
 
 from cellwright.errors import UsageError
 from cellwright.feedback.database import Database
@@ -24,6 +24,7 @@ from cellwright.feedback.tables import EntryRow, EntryWordsRow, RequestRow, Sugg
 from cellwright.feedback.words import fts5_query, mark, query_words, tsquery
 
 MOST_LINES = 200
+_MOST_USERS = 200
 UNDECIDED = "undecided"
 """The value of the filter `outcome` for lines without one, and of `label` for lines without a label."""
 
@@ -135,10 +136,10 @@ class Queue:
                 for name, value in zip(found, row, strict=True):
                     found[name].add(value)
             measures = session.execute(select_columns(col(TallyRow.measure)).distinct()).scalars().all()
-            people = session.exec(select(RequestRow.user).distinct().limit(1_000)).all()
+            people = _distinct_users(session)
         for name in ("outcome", "reason"):
             found[name] = {m.removeprefix(f"{name}:") for m in measures if m.startswith(f"{name}:")}
-        found["user"] = set(people)
+        found["user"] = people
         return {name: sorted(value for value in values if value) for name, values in found.items()}
 
     def _positions(self, filters: Filters, before: int | None) -> Select[Any]:
@@ -151,17 +152,14 @@ class Queue:
         query = select_columns(position)
         marks = [mark(name, value) for name, value in wanted.items() if value] if self._is_sqlite else []
         if marks or (words and self._is_sqlite):
-            position = text("entry_search.rowid")  # type: ignore[assignment]
-            query = select_columns(position).select_from(text("entry_search"))
-            query = query.where(
-                text("entry_search MATCH :sought").bindparams(sought=fts5_query(marks, words))
-            )
+            search = table("entry_search", column("rowid"))
+            sought = text("entry_search MATCH :sought").bindparams(sought=fts5_query(marks, words))
+            query = select_columns(search.c.rowid).where(sought).order_by(search.c.rowid.desc())
             columns = {name: value for name, value in wanted.items() if value == ""}
             if columns or filters.since or filters.until:
-                query = query.join(EntryRow, text("entry.position = entry_search.rowid"))
+                query = query.join(EntryRow, position == search.c.rowid)
             if before is not None:
-                query = query.where(text("entry_search.rowid < :before").bindparams(before=before))
-            query = query.order_by(text("entry_search.rowid DESC"))
+                query = query.where(search.c.rowid < before)
         else:
             if words:
                 query = query.join(EntryWordsRow, col(EntryWordsRow.position) == position)
@@ -194,6 +192,19 @@ def _line(entry: EntryRow, edits: Sequence[str], target: str) -> QueueLine:
         title=first[-1],
         more=max(0, len(edits) - 1),
     )
+
+
+def _distinct_users(session: Session) -> set[str]:
+    """The users of requests, at most 200: each the next one in the index, which reads no other row."""
+    found: set[str] = set()
+    last = ""
+    while len(found) < _MOST_USERS:
+        user = session.exec(select(func.min(RequestRow.user)).where(col(RequestRow.user) > last)).one()
+        if user is None:
+            break
+        found.add(user)
+        last = user
+    return found
 
 
 def _ordinal(day: str) -> int:

@@ -24,6 +24,8 @@ _LEAST_PREFIX = 2
 
 def folded(text: str) -> str:
     """Without case and accents."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
