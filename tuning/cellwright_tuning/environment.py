@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from cellwright.calc.calculator import Calculator
 from cellwright.edits.model import SetFormulas
-from cellwright.errors import CalcError
+from cellwright.errors import CalcError, FormulaSyntaxError
 from cellwright.prompt.context import formula_prompt
 from cellwright.prompt.tasks import Prompt
 from cellwright.prompt.vocabulary import END
@@ -29,6 +29,8 @@ from cellwright.verify.verify import verify_many
 from .ranking import draw, fresh_calculator
 from .reward import Outcome, components, total
 from .tasks import Task, formula_edit
+
+FULL_REWARD = 0.99
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,21 @@ class Environment:
             self._calculator.load(task.snapshot)
         self._held = number
         return self._calculator
+
+    def checked(self) -> Environment:
+        """Only the tasks whose own formula earns its full reward here: what can't be run can't be judged."""
+        kept = [task for number, task in enumerate(self.tasks) if self._is_checked(number)]
+        return Environment(kept)
+
+    def _is_checked(self, number: int) -> bool:
+        wanted = self.tasks[number].wanted
+        assert isinstance(wanted, SetFormulas)
+        try:
+            answer = self.prompt(number).write((wanted.formulas[0][0] or "").removeprefix("="))
+        except (FormulaSyntaxError, ValueError):
+            return False
+        judged = self.judge(number, [answer])[0]
+        return judged.reward is not None and judged.reward > FULL_REWARD
 
     def rows(self) -> list[dict[str, Any]]:
         """The tasks as rows of a dataset for TRL: `prompt` and the task's number."""

@@ -62,7 +62,13 @@ def advantages(rewards: Sequence[float]) -> list[float]:
 
 
 def roll_out(
-    engine: Engine, environment: Environment, tasks: Sequence[int], options: dict[str, Any], seed: int
+    engine: Engine,
+    environment: Environment,
+    tasks: Sequence[int],
+    options: dict[str, Any],
+    seed: int,
+    *,
+    adapter: str | None = None,
 ) -> list[Rollout]:
     """A group of answers to each task with their rewards and advantages; too long prompts are left out."""
     rollouts: list[Rollout] = []
@@ -79,6 +85,7 @@ def roll_out(
             temperature=options["temperature"],
             seed=seed,
             max_tokens=options["max_tokens"],
+            adapter=adapter,
         )
         judged = environment.judge(number, [answer.text for answer in answers])
         known: list[Rollout] = []

@@ -29,6 +29,7 @@ COMMANDS = {
     "serve": ("cellwright.cli.serve", "serve_command", "The server for Excel's pane and the playground."),
     "certs": ("cellwright.cli.certs", "certs_command", "A local certificate, so that Excel loads the pane."),
     "feedback": ("cellwright.cli.feedback", "feedback_group", "What was suggested and what became of it."),
+    "model": ("cellwright.cli.model", "model_group", "Versions that tuning made: promote, take back."),
     "bench": ("cellwright.cli.bench", "bench_group", "Measure ourselves against peers."),
     "doctor": ("cellwright.cli.doctor", "doctor_command", "What of this machine Cellwright can use."),
     "demo": ("cellwright.cli.demo", "demo_command", "The whole journey on a copy of a sample."),

@@ -22,6 +22,8 @@ from cellwright.proposers.template import Slot, Template
 from cellwright.reference import Cell
 from cellwright.verify.model import Candidate
 
+PRIOR = {"retrieved_fit": 3.0}
+"""What rankers think of retrieval before anything is learnt about it, in logits."""
 _MOST_SEEN = 24
 _MOST_OFFERED = 8
 _LEAST_FIT = 0.25

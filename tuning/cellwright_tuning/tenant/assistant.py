@@ -1,0 +1,121 @@
+"""The assistant of one organisation, as experiment and gate ask it: what serves, with parts put in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from cellwright.calc.calculator import Calculator
+from cellwright.edits.model import SetFormulas
+from cellwright.errors import CellwrightError
+from cellwright.formula import normalise
+from cellwright.proposers.experts import EXPERTS
+from cellwright.proposers.index import index_workbook
+from cellwright.proposers.language import LanguageProposer
+from cellwright.proposers.model import Place
+from cellwright.proposers.retrieval import Retrieval
+from cellwright.rank.online import Lesson
+from cellwright.rank.rank import Weights, shipped_ranker
+from cellwright.suggest import suggest
+from cellwright.suggest.merge import merge
+from cellwright.suggest.model import Suggestion, Suggestions
+from cellwright.suggest.stages import features_of
+from cellwright_tuning.tasks import Task
+from cellwright_tuning.tenant.draw import formula_of
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """Weights of the cut and of the ranking, and who proposes beside the experts."""
+
+    cut: Weights
+    weights: Weights
+    retrieval: Retrieval | None = None
+    engine: LanguageProposer | None = None
+
+    @staticmethod
+    def shipped(engine: LanguageProposer | None) -> Assistant:
+        """What everybody has."""
+        ranker = shipped_ranker()
+        return Assistant(ranker.cut, ranker.experts if engine is None else ranker.model, None, engine)
+
+    def with_threshold(self, threshold: float) -> Assistant:
+        """The same, silent below another probability."""
+        return replace(self, weights=replace(self.weights, threshold=threshold))
+
+    def without(self, workbooks: Collection[str]) -> Assistant:
+        """The same, as if it did not know some workbooks of its library."""
+        if self.retrieval is None:
+            return self
+        return replace(self, retrieval=self.retrieval.leaving_out(workbooks))
+
+    def answer(self, task: Task, calculator: Calculator | None) -> Suggestions:
+        """Its suggestions for a task."""
+        experts = EXPERTS if self.retrieval is None else (*EXPERTS, self.retrieval)
+        return suggest(
+            task.snapshot,
+            task.range,
+            calculator=calculator,
+            engine=self.engine,
+            weights=self.weights,
+            cut=self.cut,
+            experts=experts,
+        )
+
+    def offers(self, task: Task) -> Lesson:
+        """Everything that is offered before the cut, as a lesson for the cut; without the model's own."""
+        experts = EXPERTS if self.retrieval is None else (*EXPERTS, self.retrieval)
+        place = Place(task.snapshot, task.range)
+        offered = [c for proposer in experts for c in proposer.propose(place)]
+        entries = features_of(place, merge(place, offered))
+        rights = [i for i, entry in enumerate(entries) if task.is_right(entry.candidate.edits)]
+        return Lesson([entry.features for entry in entries], rights[0] if rights else None)
+
+
+def lesson_of(task: Task, found: Suggestions) -> Lesson:
+    """The ranked candidates as a lesson of what was wanted."""
+    rights = [i for i, s in enumerate(found.candidates) if task.is_right(s.candidate.edits)]
+    return Lesson([s.candidate.features for s in found.candidates], rights[0] if rights else None)
+
+
+def r1c1_of(suggestion: Suggestion) -> str | None:
+    """The identity of a suggested formula; None for other edits."""
+    edit = suggestion.candidate.edits[0]
+    if not isinstance(edit, SetFormulas) or edit.formulas[0][0] is None:
+        return None
+    return normalise(edit.formulas[0][0], suggestion.target.range.first)
+
+
+def wanted_r1c1(task: Task) -> str:
+    """The identity of the formula that is right."""
+    return normalise(formula_of(task), task.target.cell)
+
+
+@contextmanager
+def at_work(tasks: Sequence[Task]) -> Iterator[Calculator | None]:
+    """A calculator for the tasks of one workbook; None where it can't be calculated."""
+    calculator: Calculator | None = None
+    try:
+        if tasks:
+            calculator = Calculator(tasks[0].snapshot)
+    except CellwrightError:
+        calculator = None
+    try:
+        yield calculator
+    finally:
+        if calculator is not None:
+            calculator.close()
+
+
+def turned(calculator: Calculator | None, task: Task) -> Calculator | None:
+    """The calculator with a task's workbook in it, its sheets indexed; None where it can't be calculated."""
+    index_workbook(task.snapshot).build()
+    if calculator is None:
+        return None
+    try:
+        calculator.load(task.snapshot)
+        calculator.reproduction  # noqa: B018  warm, as in a session
+    except CellwrightError:
+        return None
+    return calculator
