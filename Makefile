@@ -9,7 +9,7 @@ PAGES := backend/cellwright/server/assets/playground.html
 # A browser is opened where there is a screen for one.
 OPEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname)),--open)
 
-.PHONY: setup setup-test run demo assets test test-python test-addin e2e lint format samples results bench bench-peers eval clean
+.PHONY: setup setup-test run demo assets test test-python test-addin e2e lint format samples results pictures bench bench-pane bench-peers eval clean
 
 # A venv in the project with the runtime, without torch.
 setup: $(VENV)/.runtime
@@ -81,6 +81,14 @@ samples: setup
 
 bench: setup
 	$(BIN)/cellwright bench workbook
+
+# From the key that moves the selection to the first suggestion on the screen, with its parts, in Chromium.
+bench-pane: setup assets
+	CELLWRIGHT_WRITE_RESULTS=1 npm --prefix $(ADDIN) run --silent e2e -- latency
+
+# The documentation's pictures, taken of the samples in Chromium.
+pictures: setup assets
+	CELLWRIGHT_WRITE_PICTURES=1 npm --prefix $(ADDIN) run --silent e2e -- pictures
 
 # llama.cpp as a peer of the engine's benchmark; built from source, never in CI. On x86 both sides run AVX2, which
 # is what most laptops have; `make bench-peers LLAMA_FLAGS=` builds for this processor instead.

@@ -64,10 +64,13 @@ describe.skipIf(whatIsMissing() !== null)("accessibility", () => {
   it.each(["Audit", "History", "Settings"])("of the view %s", async (name) => {
     const playground = await Playground.open(browser, server);
     await playground.suggestion();
+    if (name === "Audit") await playground.openSample("Project plan");
     await playground.page.getByRole("tab", { name }).click();
-    const start = playground.page.locator(".pane main").getByRole("button", { name: /audit|check/i });
-    if (name === "Audit" && (await start.count()) > 0) await start.first().click();
-    await playground.page.waitForTimeout(1_500);
+    if (name === "Audit") {
+      await playground.button("Look through the workbook").click();
+      await playground.page.locator(".finding").first().waitFor();
+    } else if (name === "History") await playground.page.locator(".entry").first().waitFor();
+    else await playground.page.getByText("About", { exact: true }).waitFor();
     await playground.screenshot(`view-${name.toLowerCase()}`);
     expect(await findings(playground.page)).toEqual([]);
     await playground.close();
@@ -79,7 +82,7 @@ describe.skipIf(whatIsMissing() !== null)("accessibility", () => {
     await playground.click(4, 5);
     await playground.expectSelected("E4");
     await playground.button("Explain").click();
-    await playground.page.waitForTimeout(1_500);
+    await playground.page.locator(".explanation .steps").waitFor();
     await playground.screenshot("explanation");
     expect(await findings(playground.page)).toEqual([]);
     await playground.page.getByRole("button", { name: "What this can’t do" }).click();

@@ -114,6 +114,15 @@ export class Playground {
     await (typeof content === "string" ? matcher.toBe(content) : matcher.toMatch(content));
   }
 
+  /** Opens a sample by its title. */
+  async openSample(title: string): Promise<void> {
+    await this.page.getByLabel("Samples").selectOption({ label: title });
+    const name = `${title.toLowerCase().replaceAll(" ", "-")}.xlsx`;
+    await expect
+      .poll(async () => (await this.page.locator(".pane h1").innerText()).trim(), { timeout: 20_000 })
+      .toBe(name);
+  }
+
   /** Goes to a sheet by its tab. */
   async openSheet(name: string): Promise<void> {
     await this.page.locator(".grid").getByText(name, { exact: true }).click();

@@ -5,11 +5,15 @@
  * browser's own tools) can read them; the parts are in `detail`, in milliseconds:
  * client (from the selection event until the request was sent), wire (both ways, and the browser's queue),
  * server (receipt to sending, of which queue, context, model, verify, rank), paint (from arrival until the frame after it).
+ * The first suggestion is the experts'; the language model's opinion comes after it and is part of the entry
+ * `cellwright.last-word`, which is written when all is answered.
  */
 
 import type { Timings } from "../protocol/messages";
 
 export const FIRST_SUGGESTION = "cellwright.first-suggestion";
+
+export const LAST_WORD = "cellwright.last-word";
 
 export interface FirstSuggestion {
   readonly total_ms: number;
@@ -57,6 +61,11 @@ export class Stopwatch {
       performance.measure(FIRST_SUGGESTION, { start: this.startedAt, end: paintedAt, detail: measured });
       onMeasured(measured);
     });
+  }
+
+  /** Everything is answered; `timings` are those of the last round, the model's where it took part. */
+  finished(timings: Timings): void {
+    performance.measure(LAST_WORD, { start: this.startedAt, end: performance.now(), detail: timings });
   }
 }
 

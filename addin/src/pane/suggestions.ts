@@ -168,6 +168,7 @@ export class Suggestions {
         return;
       }
       case "result": {
+        watch.finished(answer.timings);
         const stands = new Map(answer.order.map((id, index) => [id, index]));
         const cards = this.store.state.cards
           .filter(({ suggestion }) => stands.has(suggestion.id))
