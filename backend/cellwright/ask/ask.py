@@ -91,7 +91,9 @@ def _ask(
         for one in checked:
             steps.append(one.step)
             yield StepChecked(len(steps), one.step)
+        before = scene.snapshot
         scene.move_on(checked[-1].after)
+        scene.remember(before, [one.step for one in checked])
     if not steps:
         yield _not_understood(text, scene)
         return

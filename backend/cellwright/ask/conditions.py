@@ -27,6 +27,7 @@ class Operand:
     column: FrameColumn | None = None
     factor: float = 1.0
     is_date: bool = False
+    is_percent: bool = False
     cell: str | None = None
 
 
@@ -99,11 +100,11 @@ _PHRASES: tuple[tuple[str, str], ...] = (
         "between",
     ),
     (
-        r"(?:is |are )?(?:exactly )?(?:greater|higher|larger|more|bigger|longer|older|later) than|exceeding|exceeds?|(?:is |are )?(?:above|over|beyond|after|past)|surpass(?:es|ing)?|>",
+        r"(?:is |are )?(?:exactly )?(?:greater|higher|larger|more|bigger|longer|older|later) than|(?:with |having |have |has )?(?:more|greater|higher|larger) (?!than)(?P<inner>(?:\w+ ){1,3}?)than(?! average| the average)|exceeding|exceeds?|(?:is |are )?(?:above|over|beyond|after|past)|surpass(?:es|ing)?|>",
         "gt",
     ),
     (
-        r"(?:is |are |having |have )?(?:less|lower|smaller|fewer|shorter|younger|earlier) than|(?:is |are )?(?:below|under|before|beneath)|falls? short of|<",
+        r"(?:is |are |having |have )?(?:less|lower|smaller|fewer|shorter|younger|earlier) than|(?:with |having |have |has )?(?:less|lower|smaller|fewer) (?!than)(?P<inner>(?:\w+ ){1,3}?)than(?! average| the average)|(?:is |are )?(?:below|under|before|beneath)|falls? short of|<",
         "lt",
     ),
     (
@@ -151,7 +152,7 @@ _TOP = re.compile(
     r"\b(?:(top|highest|largest|biggest|greatest|best|bottom|lowest|smallest|least|worst)[- ]+(\d+|one|two|three|four|five|"
     r"six|seven|eight|nine|ten)\b\s*(%|percent)?|(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(%|percent)?\s+(?:of the )?"
     r"(highest|largest|biggest|greatest|top|best|lowest|smallest|least|bottom|worst)\b|"
-    r"(?:the |a )?(maximum|highest|largest|max|biggest|minimum|lowest|smallest|min)\b(?: values?)?)",
+    r"(maximum|highest|largest|max|biggest|minimum|lowest|smallest|min|top(?= ?1?\b)|bottom)\b(?: values?)?)",
     re.I,
 )
 _LOW = frozenset(["bottom", "lowest", "smallest", "least", "worst", "minimum", "min"])
@@ -160,8 +161,9 @@ _NUMBER = re.compile(
     r"[-+]?[$€£]?\s?-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?%)?(?:\s?(?:k|million|thousand|billion|percent)\b)?",
     re.I,
 )
-_SUFFIX = re.compile(
-    r"^\s*(?:or|and)\s+(more|above|greater|higher|over|later|after|less|below|lower|fewer|under|earlier|before|up)\b",
+_OR_MORE = re.compile(
+    r"((?:[$€£]\s?)?\d[\d,.]*\s*(?:%|percent(?:age)?)?)\s*(?:,\s*)?or "
+    r"(more|above|greater|higher|over|later|after|less|below|lower|fewer|under|earlier|before)\b",
     re.I,
 )
 _SCALES = {"k": 1e3, "thousand": 1e3, "million": 1e6, "billion": 1e9}
@@ -214,27 +216,20 @@ class _Reader:
 
     def _marked(self, text: str) -> str:
         """The text with comparisons in marks, `between A and B` joined, `N or more` turned round."""
+        text = _OR_MORE.sub(
+            lambda match: f" {_OPEN}{'ge' if match[2].lower() in _UP else 'le'}{_SHUT} {match[1]} ", text
+        )
         for pattern, name in _MARKS:
             text = pattern.sub(lambda match, name=name: self._mark(match, name), text)  # type: ignore[misc]
-        text = re.sub(
-            rf"({_OPEN}(?:between|outside){_SHUT}\s*)([^{_OPEN}]+?)\s+(?:and|to|-)\s+(\S+)",
-            r"\1\2 ~ \3",
-            text,
-            flags=re.I,
-        )
-        return re.sub(
-            r"(\d[\d,.]*\s*%?)\s*(?:percentage )?or (more|above|greater|higher|over|later|after|less|below|lower|fewer|under|earlier|before)\b",
-            lambda match: f"{_OPEN}{'ge' if match[2].lower() in _UP else 'le'}{_SHUT} {match[1]}",
-            text,
-            flags=re.I,
-        )
+        return _BETWEEN.sub(r"\1\2 ~ \3", text)
 
     @staticmethod
     def _mark(match: re.Match[str], name: str) -> str:
         before = match.string[: match.start()]
         if before.count(_OPEN) > before.count(_SHUT):  # inside a mark
             return match[0]
-        return f" {_OPEN}{name}{_SHUT} "
+        inner = match.groupdict().get("inner") or ""
+        return f" {inner} {_OPEN}{name}{_SHUT} "
 
     @staticmethod
     def _split(text: str, word: str) -> list[str]:
@@ -254,6 +249,9 @@ class _Reader:
         if not marks:
             return self._bare(piece, last)
         mark = marks[0] if marks[0][1] != "eq" or len(marks) == 1 else self._strongest(marks)
+        later = next((one for one in marks if one[1] in _ORDERS and one.start() > mark.start()), None)
+        if mark[1] == "contains" and later is not None and _LENGTH.search(piece):
+            mark = later
         name = mark[1]
         left, right = piece[: mark.start()], piece[mark.end() :]
         left = re.sub(rf"{_OPEN}\w+{_SHUT}", " ", left)
@@ -297,15 +295,25 @@ class _Reader:
             return Not(test) if name == "outside" else test
         if name == "in":
             return self._when(right, column)
+        percents = self._percents() if re.search(r"\d\s*(?:%|percent)", right, re.I) else None
+        if percents is not None:
+            number = _NUMBER.search(right)
+            assert number is not None
+            amount = _number(number[0].rstrip("% ")) / 100
+            return Test(name, percents, (Operand(amount, is_percent=True),))
         operand = self._operand(right, column)
         if operand is None:
             return None
-        if column is not None and operand.column is None and operand.text is None:
-            column, operand = self._unscaled(column, operand, right)
         return Test(name, column, (operand,))
 
-    def _unscaled(self, column: FrameColumn, operand: Operand, right: str) -> tuple[FrameColumn, Operand]:
-        return column, operand
+    def _percents(self) -> FrameColumn | None:
+        """The one column that says it holds percentages."""
+        found = [
+            column
+            for column in self.frame.columns
+            if any(word in ("%", "percent", "percentage") for word in column.stems)
+        ]
+        return found[0] if len(found) == 1 else None
 
     def _when(self, right: str, column: FrameColumn | None) -> Condition | None:
         dates = (
@@ -371,7 +379,18 @@ class _Reader:
             if operand is not None:
                 again = replace(core, operands=(operand,))
                 return Not(again) if isinstance(last, Not) else again
+        if last is None:
+            return self._value_in(piece)
         return None
+
+    def _value_in(self, piece: str) -> Condition | None:
+        """`0 in the rooms column`: a value and where it stands, without a comparison."""
+        match = re.search(r"(?:^|\s)(\x03\d+\x04|[-+]?\d[\d,.]*)\s+(?:in|of|for|under)\s+(.*)$", piece)
+        column = self._column(match[2]) if match else None
+        if match is None or column is None:
+            return None
+        operand = self._operand(match[1], column)
+        return None if operand is None else Test("eq", column, (operand,))
 
     def _column(self, text: str) -> FrameColumn | None:
         found = columns_in(_plain(text, self.quoted), self.frame)
@@ -413,6 +432,9 @@ class _Reader:
         if serial is not None and (wants_date or re.search(r"\d[/-]\d|\d{4}-\d", plain)):
             return Operand(serial, is_date=True)
         named = _plain(plain, self.quoted)
+        earlier = self._earlier(plain, column)
+        if earlier is not None:
+            return Operand(column=earlier)
         others = [one for one in columns_in(named, self.frame) if column is None or one.column != column]
         number = _NUMBER.search(plain)
         if others and (
@@ -432,9 +454,21 @@ class _Reader:
                 )
                 or wants_date
             ):
-                return Operand(value)
+                return Operand(
+                    value, is_percent="%" in number[0] or "percent" in plain[number.end() :].lower()[:9]
+                )
         text = self._text(right)
         return None if text is None else _literal(text, column)
+
+    def _earlier(self, text: str, column: FrameColumn | None) -> FrameColumn | None:
+        """`last year` beside a column of this one: the column to its left."""
+        if column is None or column.kind is ColumnKind.DATE:
+            return None
+        if not re.search(
+            r"\b(?:last|previous|prior) (?:year|month|quarter|week|period|column)\b", text, re.I
+        ):
+            return None
+        return self.frame.at(column.column - 1)
 
     def _relative(self, text: str, column: FrameColumn) -> Operand:
         times = re.search(r"(\d+(?:\.\d+)?)\s*(?:times|x)\b", text, re.I)
@@ -454,6 +488,7 @@ class _Reader:
         return Operand(column=column, amount=_number(more[1]) if more else 0.0)
 
 
+_BETWEEN = re.compile(rf"({_OPEN}(?:between|outside){_SHUT}\s*)([^{_OPEN}]+?)\s+(?:and|to|-)\s+(\S+)", re.I)
 _ORDERS = {"eq", "ne", "lt", "le", "gt", "ge"}
 _UP = frozenset(["more", "above", "greater", "higher", "over", "later", "after"])
 _QUOTE_MARK = re.compile("\x03(\\d+)\x04")

@@ -46,6 +46,7 @@ def columns_in(text: str, frame: Frame, least: float = _LEAST) -> list[Mention]:
     found = [*_by_letter(text, frame)]
     words = [(match.start(), match.end(), stem(fold(match[0]))) for match in _WORD.finditer(text)]
     found += _by_name(text, words, frame, least)
+    found += _said_to_be_columns(text, words, frame)
     return without_overlaps(found)
 
 
@@ -132,6 +133,27 @@ def _by_name(text: str, words: list[tuple[int, int, str]], frame: Frame, least: 
     return found
 
 
+def _said_to_be_columns(text: str, words: list[tuple[int, int, str]], frame: Frame) -> list[Mention]:
+    """`the insurance column`: a word right before `column` names one even where it is hardly alike."""
+    found = []
+    for match in re.finditer(r"\bcolumns?\b", text, re.I):
+        before = [
+            word
+            for word in words
+            if word[1] <= match.start() and not text[word[1] : match.start()].strip(" \"'”")
+        ]
+        for start, end, word in before:
+            scored = [
+                (max(likeness(word, part) for part in column.stems), column)
+                for column in frame.columns
+                if column.stems and word not in _EMPTY
+            ]
+            score, column = max(scored, key=lambda one: one[0], default=(0.0, None))
+            if column is not None and score >= 0.5:
+                found.append(Mention(column, start, end, 0.5 + 0.1 * score))
+    return found
+
+
 def _score(words: tuple[str, ...], header: tuple[str, ...]) -> float:
     """Shared words over the header's words, in order; 1 where all are the same."""
     if not words or not header:
@@ -157,13 +179,53 @@ def _score(words: tuple[str, ...], header: tuple[str, ...]) -> float:
             return 0.0
         left.remove(best)
         total += score
-    share = total / max(len(words), len(header) - sum(word in _LIGHT for word in left))
-    missing = [word for word in left if word not in _LIGHT]
+    share = total / max(len(words), len(header) - sum(_is_light(word) for word in left))
+    missing = [word for word in left if not _is_light(word)]
     return share * (0.93 if missing else 0.97)
 
 
+def _is_light(word: str) -> bool:
+    return word in _LIGHT or (word.isdigit() and len(word) == 4)
+
+
 _EMPTY = frozenset(
-    ["the", "a", "an", "of", "in", "on", "at", "to", "for", "from", "by", "with", "and", "or", "is", "are", "be", "it", "its", "each", "all", "this", "that", "these", "those", "value", "column", "row", "cell", "data", "table", "sheet", "result", "new", "total"]
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "from",
+        "by",
+        "with",
+        "and",
+        "or",
+        "is",
+        "are",
+        "be",
+        "it",
+        "its",
+        "each",
+        "all",
+        "this",
+        "that",
+        "these",
+        "those",
+        "value",
+        "column",
+        "row",
+        "cell",
+        "data",
+        "table",
+        "sheet",
+        "result",
+        "new",
+        "total",
+    ]
 )
 _LIGHT = frozenset(["the", "a", "an", "of", "in", "on", "at", "to", "for", "and", "#", "no", "per"])
 

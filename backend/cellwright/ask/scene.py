@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from cellwright.ask.facts import Facts, read_facts
 from cellwright.ask.frames import Frame, FrameColumn, frames_on
 from cellwright.ask.mentions import columns_in, sheets_in
+from cellwright.ask.model import Step
 from cellwright.calc.calculator import Calculator
+from cellwright.edits.model import AddPivot, AddSheet, CopyRange, Fill, RenameSheet, SetFormulas
 from cellwright.reference import Cell, Range, SheetRange
 from cellwright.workbook.model import Sheet, Snapshot, Visibility
 
@@ -89,6 +91,21 @@ class Scene:
         self.snapshot = snapshot
         if not snapshot.has_sheet(self.sheet):
             self.sheet = snapshot.sheets[0].name
+
+    def remember(self, before: Snapshot, steps: Sequence[Step]) -> None:
+        """What `the new sheet` and `the results` mean after these steps."""
+        for step in steps:
+            for edit in step.edits:
+                if isinstance(edit, AddSheet):
+                    self.new_sheet = edit.name
+                elif isinstance(edit, RenameSheet) and self.sheet == edit.sheet:
+                    self.sheet = edit.name
+                if isinstance(edit, SetFormulas | Fill | AddPivot | CopyRange) and self.snapshot.has_sheet(
+                    edit.sheet
+                ):
+                    area = edit.range if isinstance(edit, SetFormulas) else getattr(edit, "target", None)
+                    if area is not None:
+                        self.area = SheetRange(edit.sheet, area)
 
     def filled(self, sheet: str, area: Range) -> int:
         """How many cells of an area hold something."""

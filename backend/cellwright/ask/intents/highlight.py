@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from cellwright.ask.conditions import Condition, Test, read_condition, tests_of
+from cellwright.ask.conditions import Condition, Operand, Test, read_condition, tests_of
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.intents.reading import Reading
-from cellwright.ask.mentions import areas_in, columns_in
+from cellwright.ask.mentions import areas_in, columns_in, name_score
 from cellwright.ask.model import Draft
 from cellwright.ask.rules import Look, conditional_format
 from cellwright.ask.scene import Scene
+from cellwright.ask.settling import settled
 from cellwright.ask.words import COLOR, color_in
 from cellwright.edits.model import AddConditionalFormat
 from cellwright.reference import Range
@@ -18,9 +19,9 @@ from cellwright.workbook.detect import ColumnKind
 from cellwright.workbook.model import ConditionalFormat
 
 _TRIGGER = re.compile(
-    r"\b(?:highlight\w*|shade|colou?r|conditional(?:ly)? format\w*|mark\b.*\b(?:red|green|yellow|blue|orange|colou?r)|"
+    r"\b(?:h[ei]+ghlight\w*|shade|top ?items?|bottom ?items?|colou?r|condition(?:al(?:ly)?|s)? form\w*|mark\b.*\b(?:red|green|yellow|blue|orange|colou?r)|"
     r"fill colou?r|background|fill\b.*\b(?:red|green|yellow|blue|orange)|(?:red|green|yellow|blue|orange)\b.*\bfill|"
-    r"format (?:the )?(?:cells?|values?|rows?|only|all)|style (?:the |all )?(?:cells?|values?|rows?)|"
+    r"format|style (?:the |all )?(?:cells?|values?|rows?)|select (?:the |all )?(?:cells?|values?|rows?)|"
     r"use (?:red|green|yellow|blue|orange)|flag|applied a rule|apply formatting|font colou?r|turn\b.*\b(?:red|green|yellow))\b",
     re.I,
 )
@@ -42,6 +43,14 @@ _CONDITION_CUT = re.compile(
     r"such that|whenever|having)\b",
     re.I,
 )
+_RANKED = frozenset({"above", "below", "top", "bottom"})
+_COMMON = frozenset(
+    ["value", "values", "cell", "cells", "color", "colour", "name", "sheet", "range", "column", "row", "data", "all", "the", "on", "in", "to", "of"]
+)
+_LOOSE = re.compile(
+    r"(?:find|cells|values|rows|anyone|identify|select|locate|all|any|those|items|records|data|where|when|everyone|people)\b",
+    re.I,
+)
 DEFAULT = Look(fill="#FFFF00")
 
 
@@ -53,12 +62,13 @@ def read(text: str, scene: Scene) -> Reading | None:
     for pattern, kind in ((_SCALE, "colorScale"), (_BARS, "dataBar"), (_ICONS, "iconSet")):
         if pattern.search(text) and not re.search(r"\bcharts?\b|\bgraph\b", text, re.I):
             return Reading("highlight", 0.9, lambda kind=kind: _scale(text, kind, frame, scene))  # type: ignore[misc]
-    if not _TRIGGER.search(text):
+    is_said = bool(_TRIGGER.search(text))
+    if not is_said and not _LOOSE.match(text):
         return None
     rules = rules_in(text, frame, scene)
     if not rules:
         return None
-    return Reading("highlight", 0.85, lambda: _drafts(rules, frame, scene))
+    return Reading("highlight", 0.85 if is_said else 0.45, lambda: _drafts(rules, frame, scene))
 
 
 def rules_in(text: str, frame: Frame, scene: Scene) -> list[tuple[Condition, tuple[FrameColumn, ...], Look]]:
@@ -69,12 +79,41 @@ def rules_in(text: str, frame: Frame, scene: Scene) -> list[tuple[Condition, tup
     default = _default(text, frame, scene)
     for piece in pieces:
         condition = read_condition(_without_look(piece), frame, _own(piece, frame) or default)
+        if condition is None and _TRIGGER.search(text):
+            condition = _value_named(piece, frame, scene, _own(piece, frame) or default)
         if condition is None:
             continue
+        condition = settled(condition, frame, scene.snapshot)
         look = _look(piece) or _look(text) or DEFAULT
         targets = _targets(piece, head, text, frame, condition, default)
         found.append((condition, targets, look))
     return found
+
+
+def _value_named(piece: str, frame: Frame, scene: Scene, own: FrameColumn | None) -> Condition | None:
+    """The longest text that stands in quotes, or in a cell of the column, and in the words."""
+    quoted = re.search(r"[\"“]([^\"”]+)[\"”]", piece)
+    if quoted and not any(name_score(quoted[1], column) > 0.95 for column in frame.columns):
+        return Test("eq", own, (Operand(text=quoted[1]),))
+    folded = f" {_words_of(piece)} "
+    best: tuple[int, Test] | None = None
+    for column in (own,) if own is not None else frame.columns:
+        for value in set(frame.values(scene.snapshot, column)):
+            if not isinstance(value, str) or len(value) < 2 or value.casefold() == column.name.casefold():
+                continue
+            words = _words_of(value)
+            if (
+                words
+                and words not in _COMMON
+                and f" {words} " in folded
+                and (best is None or len(words) > best[0])
+            ):
+                best = len(words), Test("eq", column, (Operand(text=value),))
+    return None if best is None else best[1]
+
+
+def _words_of(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def _pieces(text: str) -> list[str]:
@@ -135,6 +174,9 @@ def _default(text: str, frame: Frame, scene: Scene) -> FrameColumn | None:
     named = columns_in(text, frame)
     if named:
         return named[-1].column if len({one.column.column for one in named}) == 1 else named[0].column
+    place = scene.place
+    if place is not None and place.sheet == frame.sheet and place.range.width == 1:
+        return frame.at(place.range.left)
     if (
         scene.area is not None
         and scene.area.sheet == frame.sheet
@@ -153,7 +195,7 @@ def _targets(
         return frame.columns
     own = _own(piece, frame) or (_own(head + " if", frame) if head else None)
     tested = [test.column for test in tests_of(condition) if test.column is not None]
-    if own is not None:
+    if own is not None and _fits(own, condition):
         return (own,)
     listed = re.search(r"\bin (?:the )?(.*?) columns?\b", piece, re.I)
     if listed:
@@ -168,6 +210,13 @@ def _targets(
     if default is not None:
         return (default,)
     return _plausible(condition, frame)
+
+
+def _fits(own: FrameColumn, condition: Condition) -> bool:
+    """Whether a column may be what is coloured: the one that is ranked or averaged where it is that alone."""
+    return all(
+        test.column is None or test.column == own or test.kind not in _RANKED for test in tests_of(condition)
+    )
 
 
 def _plausible(condition: Condition, frame: Frame) -> tuple[FrameColumn, ...]:
@@ -244,6 +293,12 @@ def _scale(text: str, kind: str, frame: Frame, scene: Scene) -> list[Draft]:
     areas = [area for area, _, _ in areas_in(text) if area.size > 1]
     named = tuple(dict.fromkeys(one.column for one in columns_in(text, frame)))
     numeric = tuple(column for column in frame.columns if column.kind is ColumnKind.NUMBER)
+    place = scene.place
+    if not named and place is not None and place.sheet == frame.sheet:
+        chosen = frame.at(place.range.left)
+        named = (chosen,) if chosen is not None else ()
+    used = scene.snapshot.sheet(frame.sheet).cells.bounds
+    areas = [area for area in areas if used is not None and used.intersect(area)]
     targets = (
         tuple(column for column in named if column.kind is ColumnKind.NUMBER) or named[:1] or numeric[-1:]
     )
