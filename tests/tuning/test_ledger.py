@@ -79,7 +79,8 @@ def test_identity_is_the_same_after_a_move_and_another_for_another_formula() -> 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.parent.name)
 def test_a_model_card_names_its_sources_and_its_weights(card: Path) -> None:
     text = card.read_text()
-    used = {source["name"] for source in _sources() if source["use"] in {"weights", "statistics"}}
+    sources = [source for source in _sources() if source.get("only", "language") == "language"]
+    used = {source["name"] for source in sources if source["use"] in {"weights", "statistics"}}
     named = {source["name"] for source in _sources() if f"`{source['name']}`" in text}
     assert used <= named
     forbidden = {source["name"] for source in _sources() if source["use"] == "tenant"}

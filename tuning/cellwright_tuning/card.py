@@ -47,7 +47,7 @@ def card(folder: Path, recipe: dict[str, Any], progress: dict[str, Any], note: s
         *(
             f"- `{s['name']}` ({s['use']}, {s['licence']}): {s['what']}"
             for s in sources
-            if s["use"] != "evaluation"
+            if s["use"] != "evaluation" and s.get("only", "language") == "language"
         ),
         "",
         f"Mixture at the end: {mixture}. {progress['tokens']:,} tokens in {progress['step']:,} steps.",

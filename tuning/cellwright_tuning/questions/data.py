@@ -1,7 +1,7 @@
-"""Questions over tables on disk, in WikiTableQuestions' layout: `questions.jsonl` beside a folder of csv files.
+"""Questions over tables on disk in WikiTableQuestions' layout: `questions.jsonl` beside csv files.
 
-A row is `{id, utterance, context, targetValue}`; `context` is the csv's path; answers of a list are set apart by
-`|`. A table is held back by the hash of its contents, so the split depends on no name or order.
+A row is `{id, utterance, context, targetValue}`; `context` is the csv's path; answers of a list are set apart
+by `|`. A table is held back by the hash of its contents, so the split depends on no name or order.
 
     python -m cellwright_tuning.questions.data DATA OUT
 

@@ -2,11 +2,11 @@
 
     python -m cellwright_tuning.questions.fit HARVEST [--epochs 10] [--without PART] [--write]
 
-Folds 1 to 4 teach, but for some tables of fold 1, which calibrate; fold 0 is held back and scored by `cellwright eval
-tables-qa` alone. The loss of a question is -log of the summed probability of all forms with the right answer
-(maximum marginal likelihood, Guu et al. 2017); each step draws anew which wrong forms stand against them. `--without`
-leaves a part out, to see what it adds: `words` (no word is told from another), `network`, `matches` (headers and
-values in the question), `facts`.
+Folds 1 to 4 teach, but for some tables of fold 1, which calibrate; fold 0 is held back and scored by
+`cellwright eval tables-qa` alone. The loss of a question is -log of the summed probability of all forms with
+the right answer (maximum marginal likelihood, Guu et al. 2017); each step draws anew which wrong forms stand
+against them. `--without` leaves a part out, to see what it adds: `words` (no word is told from another),
+`network`, `matches` (headers and values in the question), `facts`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PARTS = ("words", "network", "matches", "facts")
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to fit. `wrong` and `right` are the candidates drawn for a question, `size` the questions of a step."""
+    """How to fit. `wrong` and `right` candidates are drawn for a question; a step has `size` questions."""
 
     epochs: int = 10
     wrong: int = 200
@@ -156,7 +156,7 @@ def fit(taught: list[Example], watched: list[Example], model: QuestionModel, rec
 
 
 def calibration(shares: NDArray[np.float64], hits: NDArray[np.bool_]) -> tuple[float, float]:
-    """(scale, bias) of the logistic regression of being right on the logit of the share, by Newton's steps."""
+    """(scale, bias) of the logistic regression of being right on the logit of the share (Newton's steps)."""
     p = np.clip(shares, 1e-6, 1 - 1e-6)
     x = np.stack([np.log(p / (1 - p)), np.ones_like(p)], 1)
     w = np.array([1.0, 0.0])
@@ -210,7 +210,8 @@ def main() -> None:
     )
     could = np.mean([e.right.any() for e in watched])
     print(
-        f"{len(taught)} teach, {len(watched)} watch (reached {could:.4f}), {len(vocabulary.templates)} templates",
+        f"{len(taught)} teach, {len(watched)} watch (reached {could:.4f}); "
+        f"{len(vocabulary.templates)} templates",
         file=sys.stderr,
     )
     fit(taught, watched, model, Recipe(epochs=given.epochs))

@@ -2,8 +2,8 @@
 
     python -m cellwright_tuning.questions.harvest DATA OUT
 
-Fold 0 is held back and left out here; vocabularies come from folds 2 to 4, as does what teaches; fold 1, with all
-its candidates, is there to look on. One pickle a chunk of questions.
+Fold 0 is held back and left out here; vocabularies come from folds 2 to 4, as does what teaches; fold 1, with
+all its candidates, is there to look on. One pickle a chunk of questions.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The scorer of candidate forms as a torch module; `cellwright.ask.questions.scorer` is its numpy twin.
 
-A word is its embedding plus a projection of its facts; a bidirectional LSTM reads the question. Every operator
-and every role of a column looks at the words by an attention of its own. A form's score is the sum of
+A word is its embedding plus a projection of its facts; a bidirectional LSTM reads the question. Every
+operator and every role of a column looks at the words by an attention of its own. A form's score is the sum
+of
 
     its operators' scores, its template's score given the pooled question,
     its columns' scores in their roles (words looked at against the header's words, types and matches),
@@ -42,7 +43,7 @@ MIXED = 64
 
 @dataclass
 class Batch:
-    """B questions, their words, columns and links padded; M candidates in one row, `owner` (M,) says whose."""
+    """B questions, words, columns and links padded; M candidates in one row, `owner` says whose."""
 
     words: Tensor  # (B, T)
     word_facts: Tensor  # (B, T, WORD_FACTS)

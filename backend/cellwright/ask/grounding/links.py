@@ -1,8 +1,8 @@
 """Links from the words of a sentence to a table: columns by their headers, values by cells, numbers, dates.
 
-A value link is a run of words that stands in cells of one column: the whole cell, one part of it, somewhere inside
-it, or nearly (a slip or another ending). Only the longest run at a place counts for a column. Numbers and dates
-are read apart, since they compare with columns that do not hold them.
+A value link is a run of words that stands in cells of one column: the whole cell, one part of it, somewhere
+inside it, or nearly (a slip or another ending). Only the longest run at a place counts for a column. Numbers
+and dates are read apart, since they compare with columns that do not hold them.
 """
 
 from __future__ import annotations
@@ -267,7 +267,7 @@ def _numbers(words: tuple[str, ...]) -> list[NumberLink]:
 
 
 def _days(words: tuple[str, ...]) -> list[DayLink]:
-    """Dates with a month; a month alone counts where it is not the word `may` or shorter than three letters."""
+    """Dates with a month; a month alone counts where it is no common word of another meaning."""
     found: list[DayLink] = []
     for place, word in enumerate(words):
         if word not in MONTHS or len(word) < 3 or any(link.start <= place < link.end for link in found):

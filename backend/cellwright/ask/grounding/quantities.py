@@ -1,9 +1,9 @@
 """Numbers and dates in text, as people of several languages write them.
 
 Covered: `1,234.5`, `1.234,5`, `1 234`, `3,5`, percent and money signs, number words and ordinals in English,
-`12 million`; dates as `4 March 1803`, `March 4, 1803`, `1803-03-04`, `4.3.1803`, `3/4/1803` (month first unless it
-can't be), `March 1803`, with month names in English, German, French, Spanish, Italian, Dutch and Portuguese.
-Not covered: other calendars, Roman numerals.
+`12 million`; dates as `4 March 1803`, `March 4, 1803`, `1803-03-04`, `4.3.1803`, `3/4/1803` (month first
+unless it can't be), `March 1803`, with month names in English, German, French, Spanish, Italian, Dutch and
+Portuguese. Not covered: other calendars, Roman numerals.
 """
 
 from __future__ import annotations
@@ -20,15 +20,21 @@ _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\b")
 _CLOCK = re.compile(r"(?<![\d:])(?:(\d{1,2}):)?(\d{1,2}):(\d{2}(?:\.\d+)?)(?![\d:])")
 _SCALE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "mio": 1e6, "mrd": 1e9}
 
-_UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
+_UNIT_TEXT = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen twenty
+"""
+_UNITS = _UNIT_TEXT.split()
 _TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 NUMBER_WORDS = (
     {word: float(i) for i, word in enumerate(_UNITS)}
     | {word: float(n) for word, n in _TENS.items()}
     | {"hundred": 100.0, "thousand": 1000.0, "dozen": 12.0, "once": 1.0, "twice": 2.0}
 )
-_ORDINAL_NAMES = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"]
-ORDINAL_WORDS = {word: float(i) for i, word in enumerate(_ORDINAL_NAMES, 1)}
+_ORDINAL_TEXT = """
+first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
+"""
+ORDINAL_WORDS = {word: float(i) for i, word in enumerate(_ORDINAL_TEXT.split(), 1)}
 
 _MONTH_NAMES = (
     "january jan januar janvier janv enero ene gennaio gen januari janeiro",
@@ -51,7 +57,8 @@ _DATES = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\b{_YEAR}-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}})\b",
-        rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\.?(?:-| (?:of |de )?|)(?P<M>{_MONTH})\b\.?(?:,|-| (?:de )?)*{_YEAR}?(?!\d)",
+        rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\.?(?:-| (?:of |de )?|)(?P<M>{_MONTH})\b\.?"
+        rf"(?:,|-| (?:de )?)*{_YEAR}?(?!\d)",
         rf"\b(?P<M>{_MONTH})\b\.?[ -](?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? ?{_YEAR})?(?!\d)",
         rf"\b(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.{_YEAR}\b",
         rf"\b(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})/{_YEAR}\b",

@@ -1,8 +1,9 @@
 """A table as questions see it: cells with their text, numbers and dates, columns with the views they offer.
 
-A view is one reading of a column as numbers: `n` the first number of each cell, `m` the second (`3-1` -> 1), `x` how
-far the two lie apart, `d` the date as a growing number (years). A column offers a view where at least half of its
-filled cells have it. Row sets are bit masks: bit i is row i of the body. Totals rows are left out of the body.
+A view is one reading of a column as numbers: `n` the first number of each cell, `m` the second (`3-1` -> 1),
+`x` how far the two lie apart, `d` the date as a growing number (years). A column offers a view where at least
+half of its filled cells have it. Row sets are bit masks: bit i is row i of the body. Totals rows are left out
+of the body.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class TypedCell:
 
 @dataclass(frozen=True)
 class TypedColumn:
-    """One column of the body. `header` is its text, `header_stems` its words; `place` its column on the sheet."""
+    """One column of the body: its text and words of header, its column on the sheet (`place`), its cells."""
 
     place: int
     header: str

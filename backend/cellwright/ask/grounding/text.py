@@ -11,9 +11,15 @@ _QUOTES = re.compile("[\u2018\u2019\u00b4`]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _TOKEN = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+(?:\.\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?|[#%$€£]")
 
-STOP_WORDS = frozenset(
-    ["a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "by", "with", "as", "is", "was", "were", "are", "be", "been", "being", "did", "do", "does", "had", "has", "have", "how", "what", "which", "who", "whom", "whose", "when", "where", "why", "and", "or", "not", "no", "than", "then", "that", "this", "these", "those", "there", "it", "its", "they", "their", "he", "his", "her", "she", "him", "them", "me", "i", "you", "your", "we", "our", "us", "many", "much", "more", "most", "less", "least", "first", "last", "next", "before", "after", "previous", "between", "total", "number", "name", "all", "each", "any", "some", "only", "other", "listed", "list", "table", "time", "times", "same", "also", "both", "if", "so", "can", "could", "will", "would", "may", "one", "did's", "s", "t", "up", "out", "into", "over", "during", "about", "ever", "have's", "according"]
-)
+_STOP_TEXT = """
+a an the of in on at to for from by with as is was were are be been being did do does had has have
+how what which who whom whose when where why and or not no than then that this these those there it
+its they their he his her she him them me i you your we our us many much more most less least first
+last next before after previous between total number name all each any some only other listed list
+table time times same also both if so can could will would may one did's s t up out into over during
+about ever have's according
+"""
+STOP_WORDS = frozenset(_STOP_TEXT.split())
 """Words that alone name no value of a table."""
 
 

@@ -1,9 +1,9 @@
 """A question about a sheet -> answers: formula, value, the cells it read, one sentence, P(right).
 
 The story: every table of the sheet (or of the workbook) is grounded in the question; the best linked few are
-searched for candidate forms; the scorer gives each form a logit; forms with the same answer add up; the softmax over
-answers, calibrated, is the probability. What links to nothing gives no answer: it is not in this workbook.
-Formulas are text here; whoever shows one has it computed (`cellwright.verify`).
+searched for candidate forms; the scorer gives each form a logit; forms with the same answer add up; the
+softmax over answers, calibrated, is the probability. What links to nothing gives no answer: it is not in this
+workbook. Formulas are text here; whoever shows one has it computed (`cellwright.verify`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MAX_QUESTION = 400
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer. `values` are its texts or numbers as they stand in the cells; `value` is what the formula gives.
+    """One answer. `values` are its texts or numbers as in the cells, `value` what the formula gives.
 
     `is_sure`: the probability is high enough to be shown without a doubt. `is_pinned`: the formula names the
     answer's cells and does not compute it.

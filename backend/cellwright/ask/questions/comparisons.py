@@ -22,7 +22,7 @@ _OPPOSITES = (
     ("over", "under"),
     ("older", "younger"),
 )
-_WHETHER = frozenset(["is", "are", "was", "were", "did", "do", "does", "has", "have", "had", "can", "could", "true"])
+_WHETHER = frozenset({"is", "are", "was", "were", "did", "do", "does", "has", "have", "had", "can", "could"})
 
 
 class ComparisonSearch(ValueSearch):

@@ -1,9 +1,9 @@
-"""Row sets as Excel expressions: a column of TRUE/FALSE or 0/1 over the table's body, and criteria where they fit.
+"""Row sets as Excel expressions: TRUE/FALSE or 0/1 for each row of the body, and criteria where they fit.
 
-Every expression uses plain comparisons, arithmetic, FILTER and array constants, which Excel 365 and our calculator
-both compute. Numbers inside text (`4th, Western`) can't be compared by a cell reference; they stand in the formula
-as an array constant, as they were read. Texts are compared with what the cells hold; where neither equality nor
-SEARCH selects the linked rows, the texts themselves are listed.
+Every expression uses plain comparisons, arithmetic, FILTER and array constants, which Excel 365 and our
+calculator both compute. Numbers inside text (`4th, Western`) can't be compared by a cell reference; they
+stand in the formula as an array constant, as they were read. Texts are compared with what the cells hold;
+where neither equality nor SEARCH selects the linked rows, the texts themselves are listed.
 """
 
 from __future__ import annotations
@@ -272,11 +272,11 @@ class ConditionWriter:
         return Condition(f"({test}){guard}" if guard else test, rows)
 
     def on_day(self, column: int, op: str, day: Day) -> Condition:
-        """Rows on, before or after a date; with some month or day open, the rows are listed by their texts."""
+        """Rows on, before or after a date; where parts of it are open, the rows' texts are listed."""
         rows = self.runner.on_day(column, op, day)
         if self.is_native(column, "d") and None not in day:
             date = f"DATE({day.year},{day.month},{day.day})"
-            test = f"{self.area(column)}{op}{date}{self.guard(column, 'd')}"
+            test = f"({self.area(column)}{op}{date}){self.guard(column, 'd')}"
             return Condition(
                 f"({self.area(column)}{op}{date}){self.guard(column, 'd')}" if "*" in test else test, rows
             )

@@ -2,8 +2,8 @@
 
 The rules follow how the official scorer of WikiTableQuestions is described (Pasupat and Liang 2015): marks on
 letters, case, kinds of quotes and dashes, citations and footnote signs at the end, details in brackets at the
-end, quotes around the whole and a final point do not count; numbers compare as numbers; full dates compare as dates;
-a list of answers is a set.
+end, quotes around the whole and a final point do not count; numbers compare as numbers; full dates compare as
+dates; a list of answers is a set.
 """
 
 from __future__ import annotations

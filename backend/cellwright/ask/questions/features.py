@@ -1,7 +1,8 @@
 """Candidates as arrays: what the scorer sees of a question, its table and every candidate form.
 
-Nothing here is lexical except token ids; which words mean which operators and columns is learned. N candidates,
-T words (at most 40), C columns, L value links. `-1` pads columns and links, 0 pads operators and tokens.
+Nothing here is lexical except token ids; which words mean which operators and columns is learned. N
+candidates, T words (at most 40), C columns, L value links. `-1` pads columns and links, 0 pads operators and
+tokens.
 """
 
 from __future__ import annotations

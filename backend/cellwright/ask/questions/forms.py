@@ -4,18 +4,22 @@ A form is a nested tuple. Row sets (bit masks when run):
 
     ("all",)  ("eq", link)  ("cmp", c, view, op, number)  ("day", c, op, Day)  ("filled", c)
     ("and", R, R)  ("or", R, R)  ("not", R)  ("same", c, R)
-    ("max", R, c, view)  ("min", R, c, view)  ("nth", R, n)  ("rank", R, c, view, n)  ("last", R)  ("second_last", R)
+    ("max"|"min", R, c, view)  ("rank", R, c, view, n)  ("nth", R, n)  ("last", R)  ("first_n"|"last_n", R, n)
     ("next", R)  ("prev", R)  ("after", R)  ("before", R)
-    ("beyond", R, c, view) rows whose number is greater than that of R's row; ("below", R, c, view) less
+    ("beyond"|"below", R, c, view) rows whose number is greater or less than that of R's row
+    ("nearest", R) of such rows the one nearest in number
 
 Values (denotations when run):
 
     ("get", R, c)  ("count", R)  ("distinct", R, c)  ("place", R)
     ("sum"|"avg"|"hi"|"lo"|"span", R, c, view)  ("number", R, c, view)
-    ("mode", R, c)  ("rare", R, c)  ("top", R, c, c2, view) the value of c with the greatest sum of c2; ("bottom", ...)
-    ("diff", R, R, c, view)  ("count_diff", R, R)  ("add", R, R, c, view)  ("years", R, c, c2)
-    ("more", link, link)  ("fewer", link, link)  which value stands in more rows
-    ("yes_more", R, R, c, view)  ("yes_any", R)  ("above", R, R)
+    ("mode"|"rare", R, c)  ("mode_count", R, c)  ("times"|"times_more", R, c, n) values that stand n times
+    ("top"|"bottom", R, c, c2, view) the value of c with the greatest or least sum of c2
+    ("diff", R, R, c, view)  ("count_diff", R, R)  ("rows_between", R, R)  ("years", R, c, c2)
+    ("more"|"fewer", R, R, c)  ("more_sum"|"fewer_sum", R, R, c, c2, view)  which value has more
+    ("yes_more"|"yes_fewer"|"yes_same", R, R, c, view)  ("yes_number", R, n, c, view, op)
+    ("relation", R, R, c, view, word, word)  ("relation_to", R, n, c, view, word, word)
+    ("parts"|"part_first"|"part_last", R, c) items of a list in a cell
 """
 
 from __future__ import annotations
@@ -69,7 +73,7 @@ class Runner:
         return 0
 
     def ranked(self, mask: Rows, column: int, view: str, place: int) -> Rows:
-        """The rows whose number is the `place`-th greatest (1 is greatest; negative counts from the least)."""
+        """The rows whose number is the `place`-th greatest; a negative place counts from the least."""
         order = self.orders[column, view]
         steps = reversed(order) if place > 0 else order
         left = abs(place)

@@ -1,8 +1,8 @@
 """A value form as one Excel formula (en-US), with the columns it reads; short forms first.
 
-A count over one plain condition is COUNTIF, a sum SUMIFS, a look-up INDEX and MATCH; everything else is FILTER over
-the table's body. `pinned` is the last resort: the cells of the answer by their addresses. No function that reaches
-out, and nothing volatile.
+A count over one plain condition is COUNTIF, a sum SUMIFS, a look-up INDEX and MATCH; everything else is
+FILTER over the table's body. `pinned` is the last resort: the cells of the answer by their addresses. No
+function that reaches out, and nothing volatile.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LIST_SEPARATOR = ", "
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A formula with the ranges it read; `is_pinned` where it names the answer's cells instead of computing."""
+    """A formula with the ranges it read; `is_pinned` where it names the answer's cells."""
 
     formula: str
     cited: tuple[SheetRange, ...]
@@ -121,12 +121,14 @@ class _ValueWriter:
                 return self.either(a, b, ">" if name == "more_sum" else "<", first, second, column)
             case ("yes_more" | "yes_fewer" | "yes_same" as name, first, second, column, view):
                 op = {"yes_more": ">", "yes_fewer": "<", "yes_same": "="}[name]
-                return f'IF({self.number(first, column, view)}{op}{self.number(second, column, view)},"yes","no")'
+                a, b = self.number(first, column, view), self.number(second, column, view)
+                return f'IF({a}{op}{b},"yes","no")'
             case ("relation", first, second, column, view, more, less):
                 a, b = self.number(first, column, view), self.number(second, column, view)
                 return f"IF({a}>{b},{quote(more)},{quote(less)})"
             case ("relation_to", inner, number, column, view, more, less):
-                return f"IF({self.number(inner, column, view)}>{number_text(number)},{quote(more)},{quote(less)})"
+                a = self.number(inner, column, view)
+                return f"IF({a}>{number_text(number)},{quote(more)},{quote(less)})"
             case ("yes_number", inner, number, column, view, op):
                 value = self.number(inner, column, view)
                 if view == "d":
@@ -232,7 +234,8 @@ class _ValueWriter:
         head = f"LET(u,{self.unique(condition, column)},n,"
         match name:
             case "mode" | "rare":
-                return f'{head}{counts},TEXTJOIN("{LIST_SEPARATOR}",TRUE,FILTER(u,n={"MAX" if name == "mode" else "MIN"}(n))))'
+                edge = "MAX" if name == "mode" else "MIN"
+                return f'{head}{counts},TEXTJOIN("{LIST_SEPARATOR}",TRUE,FILTER(u,n={edge}(n))))'
             case "mode_count":
                 return f"{head}{counts},MAX(n))"
             case "times" | "times_more":

@@ -1,7 +1,7 @@
 """Row sets of a question: links, comparisons, pairs of them, superlatives and neighbours.
 
-A set that selects no row, or a condition that leaves its set as it was, is dropped. Nothing is pruned by the words,
-except that comparisons need a number and places an ordinal.
+A set that selects no row, or a condition that leaves its set as it was, is dropped. Nothing is pruned by the
+words, except that comparisons need a number and places an ordinal.
 """
 
 from __future__ import annotations
@@ -107,15 +107,16 @@ class RowSearch:
         for i, first in enumerate(self.eqs):
             for second in self.eqs[i + 1 :]:
                 one, other = self.g.values[first.links[0]], self.g.values[second.links[0]]
-                if one.column != other.column or self.table.columns[one.column].has_lists:
-                    if pair := self.joined(first, second):
-                        pairs.append(pair)
+                may = one.column != other.column or self.table.columns[one.column].has_lists
+                if may and (pair := self.joined(first, second)):
+                    pairs.append(pair)
         pairs = pairs[:MAX_PAIRS]
-        triples = []
-        for pair in pairs[:12]:
-            for third in self.eqs:
-                if third.links[0] > max(pair.links) and (triple := self.joined(pair, third)):
-                    triples.append(triple)
+        triples = [
+            triple
+            for pair in pairs[:12]
+            for third in self.eqs
+            if third.links[0] > max(pair.links) and (triple := self.joined(pair, third))
+        ]
         mixed = [pair for eq in self.eqs for cmp in compared if (pair := self.joined(eq, cmp))]
         between = [
             pair

@@ -1,7 +1,7 @@
 """The scorer of candidate forms in numpy: from arrays to logits, and to the probability of each answer.
 
-The twin of `cellwright_tuning.questions.model`, where the parts are explained; weights are read from a file of numpy
-arrays in half precision. LSTM gates come in torch's order: input, forget, cell, output.
+The twin of `cellwright_tuning.questions.model`, where the parts are explained; weights are read from a file
+of numpy arrays in half precision. LSTM gates come in torch's order: input, forget, cell, output.
 """
 
 from __future__ import annotations
@@ -123,8 +123,7 @@ def _softmax(x: Floats) -> Floats:
 
 
 def _sigmoid(x: Floats) -> Floats:
-    y: Floats = 1 / (1 + np.exp(-x))
-    return y
+    return np.asarray(1 / (1 + np.exp(-x)), np.float32)
 
 
 def _lstm(weights: Mapping[str, Floats], x: Floats, end: str) -> Floats:

@@ -1,8 +1,8 @@
 """Candidate forms for a question: the grammar of `forms`, filled with what the question's words link to.
 
-The search goes outward: base row sets (links, comparisons, pairs of them) and their values, comparisons of named
-rows, then row sets derived from those (superlatives, first and last, next and previous, the same as) and theirs.
-Ranking is `scorer`'s work.
+The search goes outward: base row sets (links, comparisons, pairs of them) and their values, comparisons of
+named rows, then row sets derived from those (superlatives, first and last, next and previous, the same as)
+and theirs. Ranking is `scorer`'s work.
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ class _Words:
                 ]
                 return f"{word} of {self.column(column, view)} over {self.rows(inner)}"
             case ("mode" | "rare" as name, inner, column):
-                return f"{self.column(column)} that stands {'most' if name == 'mode' else 'least'} often in {self.rows(inner)}"
+                most = "most" if name == "mode" else "least"
+                return f"{self.column(column)} that stands {most} often in {self.rows(inner)}"
             case ("mode_count", inner, column):
                 return f"how often the most frequent {self.column(column)} stands in {self.rows(inner)}"
             case ("times" | "times_more" | "count_times" | "count_times_more" as name, inner, column, count):
@@ -51,7 +52,8 @@ class _Words:
                 return f"{head}{self.column(column)} that stand {least}{count} times in {self.rows(inner)}"
             case ("top" | "bottom" as name, inner, column, key, view):
                 edge = "greatest" if name == "top" else "least"
-                return f"{self.column(column)} with the {edge} total {self.column(key, view)} in {self.rows(inner)}"
+                total = f"{edge} total {self.column(key, view)}"
+                return f"{self.column(column)} with the {total} in {self.rows(inner)}"
             case ("diff" | "relation", first, second, column, view, *_):
                 return f"{self.column(column, view)} of {self.rows(first)} against {self.rows(second)}"
             case ("relation_to" | "yes_number", inner, number, column, view, *_):
@@ -96,7 +98,8 @@ class _Words:
                 return f"the row with the {edge} {self.column(column, view)} of {self.rows(inner)}"
             case ("rank", inner, column, view, place):
                 edge = "greatest" if place > 0 else "least"
-                return f"the row with the {edge} but {abs(place) - 1} {self.column(column, view)} of {self.rows(inner)}"
+                sought = f"{edge} but {abs(place) - 1} {self.column(column, view)}"
+                return f"the row with the {sought} of {self.rows(inner)}"
             case ("nth", inner, place):
                 end = "" if place > 0 else " from the end"
                 return f"row {abs(place)}{end} of {self.rows(inner)}"

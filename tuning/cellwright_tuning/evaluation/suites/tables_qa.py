@@ -1,10 +1,11 @@
 """`tables-qa`: a question over a table -> a formula whose value is the answer.
 
 DATA is a folder in WikiTableQuestions' layout (`questions.jsonl` beside csv files, see
-`cellwright_tuning.questions.data`). `accuracy` is denotation accuracy of the first answer: the set of its values equals the
-target's after normalisation. `reached` is the share of questions that any candidate form answers, the
-ceiling of ranking. Intervals resample whole tables. `calculated` is the share of a sample of first formulas that
-our calculator computes to the answer. The model option is not used: the parser has weights of its own.
+`cellwright_tuning.questions.data`). `accuracy` is denotation accuracy of the first answer: the set of its
+values equals the target's after normalisation. `reached` is the share of questions that any candidate form
+answers, the ceiling of ranking. Intervals resample whole tables. `calculated` is the share of a sample of
+first formulas that our calculator computes to the answer. The model option is not used: the parser has
+weights of its own.
 """
 
 from __future__ import annotations
