@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellwright.formula import parse
-from cellwright.proposers.repair import is_sound, oddness, propose_repairs, search
+from cellwright.proposers.repair import propose_repairs, search
+from cellwright.proposers.repair_sense import is_sound, oddness
 
 REPAIRS = [
     ("=SUM(B2:B7", "=SUM(B2:B7)"),

@@ -6,7 +6,7 @@ import itertools
 import re
 from random import Random
 
-from cellwright.proposers.repair import is_sound
+from cellwright.proposers.repair_sense import is_sound
 from cellwright_tuning.data.scene import Scene
 from cellwright_tuning.data.series import draw_series
 

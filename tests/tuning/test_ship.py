@@ -8,7 +8,8 @@ import pytest
 
 from cellwright.engine import Engine
 from cellwright.proposers.completion import propose_completions
-from cellwright.proposers.repair import is_sound, propose_repairs
+from cellwright.proposers.repair import propose_repairs
+from cellwright.proposers.repair_sense import is_sound
 from cellwright.registry import SHIPPED, shipped_model
 from cellwright_kernels.format import read
 from cellwright_tuning.ship import ship

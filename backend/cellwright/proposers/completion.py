@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cellwright.prompt.model import LanguageModel
 from cellwright.prompt.tasks import completion_prompt
 
-from .repair import is_sound
+from .repair_sense import is_sound
 
 BEAMS = 12
 

@@ -1,9 +1,9 @@
-"""Repair a broken formula: parser error recovery finds formulas nearby, a language model ranks and adds.
+"""Repair a broken formula: parser error recovery finds formulas nearby, a language model adds its own.
 
-Search: best first over single edits (`repair_edits`), cheapest total cost first, until enough texts parse.
-A candidate must parse and call known functions with enough arguments. With a model, its own answers join the
-candidates and all are scored by log P(right | broken) in one batch; the rank is a weighted sum of both.
-Works without a model, on costs alone. Not covered: what needs the workbook (which sheet, which range).
+Search: best first over single edits (`repair_edits`), cheapest total cost first, until enough texts are
+sound (`repair_sense`). With a model, its answers join the candidates and all are scored by
+log P(right | broken) in one batch. What is meant among them is said by weights fitted on generated slips
+(`repair_rank`). Works without a model. Not covered: what needs the workbook (which sheet, which range).
 """
 
 from __future__ import annotations
@@ -12,33 +12,19 @@ import heapq
 import math
 from dataclasses import dataclass
 
-from cellwright.errors import FormulaSyntaxError
-from cellwright.formula import nodes, parse, walk
-from cellwright.formula.functions import ArgumentKind, known_function
 from cellwright.prompt.model import LanguageModel
 from cellwright.prompt.notation import normalise
 from cellwright.prompt.tasks import repair_prompt
 
 from .repair_edits import edits
+from .repair_rank import Differences, RepairWeights, shipped_weights
+from .repair_sense import is_sound, trouble
 
 MAX_EXPANDED = 200
 MAX_PARSED = 600
 MAX_COST = 6.0
 MAX_FOUND = 80
 BEAMS = 10
-# How much a nat of the model's log-probability counts against a unit of cost; the cost of the unsearched.
-MODEL_WEIGHT = 0.3
-UNSEARCHED_COST = 8.0
-_REFERENCES = (
-    nodes.ReferenceNode,
-    nodes.StructuredReference,
-    nodes.Name,
-    nodes.FunctionCall,
-    nodes.Spill,
-    nodes.Paren,
-    nodes.Empty,
-)
-_SINGLE = (nodes.ReferenceNode, nodes.Number, nodes.String, nodes.FunctionCall)
 
 
 @dataclass(frozen=True)
@@ -50,57 +36,8 @@ class Repair:
     cost: float | None
 
 
-def is_sound(text: str) -> bool:
-    """Whether a formula text parses and calls only known functions, with arguments of a right count."""
-    return _trouble(text) is None
-
-
-def _trouble(text: str) -> int | None:
-    """Where the parser stopped or a call is wrong (offset without `=`); None: sound."""
-    if not text.strip():
-        return 0
-    try:
-        formula = parse("=" + text)
-    except FormulaSyntaxError as error:
-        return max(0, error.position - 1)
-    for node in walk(formula.root):
-        if isinstance(node, nodes.Name) and known_function(node.name):
-            return max(0, node.end - 1)
-        if isinstance(node, nodes.FunctionCall):
-            function = known_function(node.name)
-            if function is None:
-                return max(0, node.start - 1)
-            if not function.min_arguments <= len(node.arguments) <= function.max_arguments:
-                return max(0, node.end - 2)
-    return None
-
-
-def oddness(text: str) -> float:
-    """How unlikely a sound text is as a formula, as a cost: a value where a function needs a range, empty
-    arguments, names nobody has defined, brackets round single things."""
-    cost = 0.0
-    for node in walk(parse("=" + text).root):
-        if isinstance(node, nodes.FunctionCall):
-            function = known_function(node.name)
-            for i, argument in enumerate(node.arguments):
-                kind = function.kind(i) if function else None
-                if kind is ArgumentKind.RANGE and not isinstance(argument, _REFERENCES):
-                    cost += 1.5
-                cost += 0.8 * isinstance(argument, nodes.Empty)
-        elif isinstance(node, nodes.Paren):
-            cost += 1.0 if isinstance(node.operand, _SINGLE) else 0.0
-            cost += 1.5 if isinstance(node.operand, nodes.Binary) and node.operand.operator == "," else 0.0
-        elif isinstance(node, nodes.StructuredReference):
-            cost += 3.0 if known_function(node.table or "") else 0.5
-        elif isinstance(node, nodes.Name):
-            cost += 1.0
-        elif isinstance(node, nodes.Binary) and node.operator == " ":
-            cost += 2.0
-    return cost
-
-
 def search(broken: str) -> dict[str, float]:
-    """Sound texts near `broken` (normalised, without `=`) with the cost of their edits and their oddness."""
+    """Sound texts near `broken` (normalised, without `=`) with the cost of their edits."""
     found: dict[str, float] = {}
     seen: set[str] = set()
     queued = {broken: 0.0}
@@ -112,9 +49,9 @@ def search(broken: str) -> dict[str, float]:
         if not text or text in seen:
             continue
         seen.add(text)
-        stop = _trouble(text)
+        stop = trouble(text)
         if stop is None:
-            found[text] = cost + oddness(text)
+            found[text] = cost
             if text != broken:
                 continue
             stop = len(text)
@@ -127,28 +64,47 @@ def search(broken: str) -> dict[str, float]:
     return found
 
 
-def propose_repairs(broken: str, count: int = 5, model: LanguageModel | None = None) -> list[Repair]:
+@dataclass(frozen=True)
+class Found:
+    """A sound text near a broken one with its features; `cost` None: only the model found it."""
+
+    text: str
+    cost: float | None
+    features: dict[str, float]
+
+
+def find_repairs(broken: str, model: LanguageModel | None = None) -> list[Found]:
+    """All candidates of the search and, with a model, of its beams; every one is sound."""
+    normal = normalise(broken)
+    differences = Differences(normal)
+    costs: dict[str, float | None] = dict(search(normal))
+    if model is None:
+        return [Found(text, cost, differences.features(text, cost)) for text, cost in costs.items()]
+    prompt = repair_prompt(broken)
+    for answer in model.generate(prompt, BEAMS):
+        text = prompt.read(answer.text)
+        if is_sound(text):
+            costs.setdefault(text, None)
+    scores = model.score(prompt, [prompt.write(text) for text in costs])
+    return [
+        Found(text, cost, differences.features(text, cost, score))
+        for (text, cost), score in zip(costs.items(), scores, strict=True)
+    ]
+
+
+def propose_repairs(
+    broken: str, count: int = 5, model: LanguageModel | None = None, weights: RepairWeights | None = None
+) -> list[Repair]:
     """At most `count` repairs, most likely first, each with a leading `=`; all of them parse.
 
     A formula that is sound already is its own first repair where nothing better is found.
     """
-    costs = search(normalise(broken))
-    ranks = {text: -cost for text, cost in costs.items()}
-    if model is not None:
-        prompt = repair_prompt(broken)
-        for answer in model.generate(prompt, BEAMS):
-            text = prompt.read(answer.text)
-            if is_sound(text):
-                ranks.setdefault(text, -UNSEARCHED_COST)
-        scores = model.score(prompt, [prompt.write(text) for text in ranks])
-        for text, score in zip(ranks, scores, strict=True):
-            ranks[text] += MODEL_WEIGHT * score
-    if not ranks:
-        return []
-    best = max(ranks.values())
-    # Doubt that none is right weighs as much as an edit of the greatest cost.
-    total = sum(math.exp(rank - best) for rank in ranks.values()) + math.exp(-MAX_COST)
-    ordered = sorted(ranks, key=lambda text: (-ranks[text], len(text)))
+    weights = weights or shipped_weights(with_model=model is not None)
+    scored = [(weights.score(found.features), found) for found in find_repairs(broken, model)]
+    scored.sort(key=lambda pair: (-pair[0], len(pair[1].text)))
+    best = max([0.0, *(score for score, _ in scored)])
+    total = math.exp(-best) + sum(math.exp(score - best) for score, _ in scored)
     return [
-        Repair("=" + text, math.exp(ranks[text] - best) / total, costs.get(text)) for text in ordered[:count]
+        Repair("=" + found.text, math.exp(score - best) / total, found.cost)
+        for score, found in scored[:count]
     ]

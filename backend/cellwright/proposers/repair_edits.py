@@ -16,6 +16,7 @@ from cellwright.prompt.vocabulary import function_names
 
 from .foreign_names import FOREIGN_FUNCTIONS
 from .repair_logic import logic_edits
+from .repair_patterns import pattern_edits
 
 Edit = tuple[str, float]
 
@@ -23,9 +24,10 @@ NEAR = 8  # lexemes on either side of where the parser stopped
 
 _ALIASES = {
     "=>": ">=", "=<": "<=", "==": "=", "!=": "<>", "><": "<>", "≠": "<>", "≥": ">=", "≤": "<=", "=/=": "<>",
-    "<>=": "<>", "&&": "&", "++": "+", "**": "*", "//": "/", "--": "-", "> =": ">=", "< =": "<=",
+    "<>=": "<>", "&&": "&", "++": "+", "**": "*", "//": "/", "> =": ">=", "< =": "<=",
     "< >": "<>", ">>": ">", "<<": "<", "::": ":", "..": ":", ",,": ",", ", ,": ",", "''": "\"", "&gt;": ">",
-    "&lt;": "<", "!!": "!", ",)": ")", "(,": "(", ";)": ")", "(=": "(", ",=": ",", "%%": "%", "$$": "$",
+    "&lt;": "<", "!!": "!", "!:": "!", "=!": "<>", ",)": ")", "(,": "(", ";)": ")", "(=": "(", ",=": ",",
+    "%%": "%", "$$": "$",
     "“": "\"", "”": "\"", "‘": "\"", "’": "\"", "«": "\"", "»": "\"", "`": "\"", "，": ",", "；": ";",
     "）": ")", "（": "(", "、": ",", "–": "-", "−": "-", "×": "*", "÷": "/",
 }  # fmt: skip
@@ -58,6 +60,7 @@ def edits(text: str, stop: int) -> Iterator[Edit]:
     lexemes = list(scan(text))
     yield from _habits(text)
     yield from logic_edits(text)
+    yield from pattern_edits(text)
     yield from _brackets(text, lexemes)
     yield from _names(text, lexemes)
     yield from _near(text, lexemes, stop)

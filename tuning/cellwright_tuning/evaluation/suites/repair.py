@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cellwright.prompt.notation import normalise
-from cellwright.proposers.repair import is_sound, propose_repairs
+from cellwright.proposers.repair import propose_repairs
+from cellwright.proposers.repair_sense import is_sound
 from cellwright_tuning.evaluation.data import read_rows
 from cellwright_tuning.evaluation.harness import Options, Suite, TaskResult
 from cellwright_tuning.evaluation.models import load_model
