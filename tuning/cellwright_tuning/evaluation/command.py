@@ -29,13 +29,22 @@ from cellwright_tuning.evaluation.suites import load_suite, suite_names
 @click.option("--limit", type=click.IntRange(1), default=None, help="At most so many tasks or files.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample and intervals.")
 @click.option("--easy", is_flag=True, help="formula: hide single cells inside regions.")
-@click.option("--all", "every", is_flag=True, help="fidelity: LibreOffice opens every file, not an eighth.")
+@click.option(
+    "--all", "every", is_flag=True, help="fidelity: LibreOffice opens every file; tenant: every arm."
+)
 @click.option(
     "--without",
     type=click.Choice(PARTS),
     default=None,
     help="formula: leave one part of the assistant out, to see what it adds.",
 )
+@click.option(
+    "--test",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=None,
+    help="tenant: the left-out region's workbooks, in a folder of the same sub-folders.",
+)
+@click.option("--recipe", type=click.Path(path_type=Path), default=None, help="tenant: how it tunes (TOML).")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), default=None, help="Write a JSON file.")
 def evaluate(
     suite: str,
@@ -46,6 +55,8 @@ def evaluate(
     easy: bool,
     without: str | None,
     every: bool,
+    test: Path | None,
+    recipe: Path | None,
     json_file: Path | None,
 ) -> None:
     """Score the assistant on DATA in the layout of SUITE, with 95 % bootstrap intervals."""
@@ -54,7 +65,9 @@ def evaluate(
     if not data.exists():
         raise UsageError(f"expected a file or folder with the data, got {data}")
     loaded = load_suite(suite)
-    options = Options(limit=limit, seed=seed, model=model, easy=easy, without=without, every=every)
+    options = Options(
+        limit=limit, seed=seed, model=model, easy=easy, without=without, every=every, test=test, recipe=recipe
+    )
     results = _watched(loaded.run(data, options))
     report = summarise(loaded, results, seed)
     if report.tasks == 0:

@@ -28,7 +28,8 @@ Floats = NDArray[np.float64]
 class Options:
     """What the command line gives to a suite; `limit` counts tasks (or files, where a file is a task).
 
-    `without` names the part of the assistant that an ablation leaves out.
+    `without` names the part of the assistant that an ablation leaves out; `test` a second folder of data,
+    `recipe` how a suite that tunes does so.
     """
 
     limit: int | None = None
@@ -37,6 +38,8 @@ class Options:
     easy: bool = False
     without: str | None = None
     every: bool = False
+    test: Path | None = None
+    recipe: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from cellwright.edits.model import SetFormulas
 from cellwright.errors import CellwrightError
 from cellwright.prompt.notation import scan
 from cellwright.proposers.repair import propose_repairs
@@ -271,17 +272,23 @@ def _first_is_wanted(weights: Weights, lesson: Lesson) -> float:
     return float(best == lesson.wanted)
 
 
-def _general(old: Assistant, new: Assistant, workbooks: int) -> list[Compared]:
-    """Generated workbooks by the whole assistant, broken formulas by the model."""
+def general_pairs(old: Assistant, new: Assistant, workbooks: int) -> list[tuple[Answered, Answered]]:
+    """How both answer the formula tasks of generated workbooks, always the same ones."""
     pairs: list[tuple[Answered, Answered]] = []
     with fresh_calculator() as calculator:
         for number, task in draw(_SEED, workbooks, calculator):
-            if not hasattr(task.wanted, "formulas"):
+            if not isinstance(task.wanted, SetFormulas):
                 continue
             ready = turned(calculator, task)
             wanted = wanted_r1c1(task)
             both = [answered(str(number), a.answer(task, ready), wanted) for a in (old, new)]
             pairs.append((both[0], both[1]))
+    return pairs
+
+
+def _general(old: Assistant, new: Assistant, workbooks: int) -> list[Compared]:
+    """Generated workbooks by the whole assistant, broken formulas by the model."""
+    pairs = general_pairs(old, new, workbooks)
     groups = [a.group for a, _ in pairs]
     found = [compare("general formulas", *_columns(pairs, "right"), groups)]
     if old.engine is not None and new.engine is not None:

@@ -93,21 +93,17 @@ def _families(facts: Sequence[tuple[str, frozenset[str]]]) -> list[int]:
     return family
 
 
-def regions(folder: Path) -> dict[str, Path]:
-    """The sub-folders of an organisation, by name; folders that hold one folder alone are gone through.
+def organisation(folder: Path) -> Path:
+    """The folder whose sub-folders are the regions: folders that hold one folder alone are gone through.
 
-    Raises UsageError for fewer than two.
+    Raises UsageError for a path that is no folder.
     """
     while folder.is_dir():
-        inside = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+        inside = [p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")]
         if len(inside) != 1 or any(p.suffix.lower() in SUFFIXES for p in folder.iterdir()):
-            break
+            return folder
         folder = inside[0]
-    else:
-        raise UsageError(f"expected a folder, got {folder}")
-    if len(inside) < 2:
-        raise UsageError(f"expected at least two sub-folders of workbooks in {folder}, got {len(inside)}")
-    return {path.name: path for path in inside}
+    raise UsageError(f"expected a folder of workbooks, got {folder}")
 
 
 def snapshots(books: Iterable[Book]) -> Iterator[tuple[Book, Snapshot]]:

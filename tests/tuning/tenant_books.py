@@ -1,0 +1,37 @@
+"""A small organisation's workbooks for the tests: two regions, families of price lists with a house style."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from openpyxl import Workbook
+
+GOODS = ("pens", "paper", "lamps", "desks", "chairs", "shelves")
+
+
+def price_list(path: Path, goods: tuple[str, ...], *, markup: bool = True) -> None:
+    """Price, count and gross amount, which this house always rounds after the tax of its sheet `Rates`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Prices"
+    sheet.append(["item", "price", "count", "net", "gross"])
+    for row, name in enumerate(goods, start=2):
+        gross = f"=ROUND(D{row}*(1+Rates!$B$2),2)" if markup else f"=D{row}"
+        sheet.append([name, 2.0 + row, 3.0 * row, f"=B{row}*C{row}", gross])
+    last = len(goods) + 1
+    sheet.append(["total", None, None, f"=SUM(D2:D{last})", f"=SUM(E2:E{last})"])
+    rates = book.create_sheet("Rates")
+    rates.append(["name", "rate"])
+    rates.append(["tax", 0.19])
+    book.save(path)
+
+
+def organisation(folder: Path, families: int = 6) -> Path:
+    """Two regions with the same families; each has its own goods."""
+    for region, order in (("north", 1), ("south", -1)):
+        for number in range(families):
+            goods = tuple(f"{name} {number}" for name in GOODS[: 3 + number % 4][::order])
+            price_list(folder / region / f"list {number}.xlsx", goods)
+    return folder
