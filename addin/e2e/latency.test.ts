@@ -4,6 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, getPriority } from "node:os";
 import { resolve } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -17,8 +18,8 @@ import { type Metric, quantile, quantileMetric } from "./statistics";
 const SELECTIONS = 60;
 const WARM_UP = 10;
 const PARTS = ["grid", "client", "wire", "queue", "context", "model", "verify", "rank", "paint"] as const;
-/** What the first suggestion must not take even on a busy machine; the targets are 150 and 400 ms. */
-const MOST_P50_MS = 1_000;
+/** What the first suggestion must not take for each process that wants a core; the targets are 150 and 400 ms. */
+const MOST_P50_MS = 600;
 
 /** `key_ms`: from the key to the paint; `grid_ms`: the grid's own part of it, until it tells of the selection. */
 type Measured = FirstSuggestion & { readonly key_ms: number; readonly grid_ms: number };
@@ -124,7 +125,8 @@ describe.skipIf(whatIsMissing() !== null)("latency", () => {
         `(${PARTS.map((part) => `${part} ${metrics[`${part}_p50_ms`]?.value}`).join(", ")}; load ${before} to ${after})`,
     );
     expect(totals.length).toBeGreaterThanOrEqual(40);
-    expect(quantile(totals, 0.5)).toBeLessThan(MOST_P50_MS);
+    const crowd = Math.max(1, before / availableParallelism(), after / availableParallelism());
+    expect(quantile(totals, 0.5)).toBeLessThan(MOST_P50_MS * crowd);
     if (process.env.CELLWRIGHT_WRITE_RESULTS === "1")
       write(metrics, totals, silent, [before, after], model?.hash ?? null);
   });
@@ -156,6 +158,7 @@ function write(
     latency_ms: { p50: metrics.p50_ms?.value, p95: metrics.p95_ms?.value },
     failures: silent,
     load_average: loads,
+    nice: getPriority(),
     command: "make bench-pane",
     date: new Date().toISOString().slice(0, 10),
   };

@@ -77,7 +77,7 @@ export class Decisions {
       );
       const journal = await this.link.host.apply(plan.edits, plan.before);
       await this.link.sync.planDone(plan.plan_id);
-      this.accepted(card, journal, options.formula, decidedAfter);
+      this.accepted(card, journal, options, decidedAfter);
     } catch (error) {
       this.notAccepted(card, error);
     }
@@ -86,7 +86,7 @@ export class Decisions {
   private accepted(
     card: Card,
     journal: Applied["journal"],
-    formula: string | undefined,
+    { formula, fillTo }: { readonly formula?: string; readonly fillTo?: string },
     latency: number,
   ): void {
     const { suggestion } = card;
@@ -98,7 +98,7 @@ export class Decisions {
     const applied: Applied = {
       suggestionId: suggestion.id,
       title: formula ?? suggestion.title,
-      place: suggestion.target,
+      place: fillTo ?? suggestion.target,
       journal,
       status: "done",
       places: "",

@@ -3,6 +3,7 @@
 /ws                       the line to a pane (server.line)
 /api/...                  samples, uploads, cells, files (server.rest)
 / and /NAME.html          the built pages; the root is the playground
+/manifest.xml, .json      what Excel loads the add-in by, with the address under which it was asked for
 /health  /ready           alive; able to answer (the model is loaded)
 /metrics                  Prometheus text, for administrators
 /openapi.json             the REST part in OpenAPI; no page that would load its viewer from elsewhere
@@ -11,7 +12,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request, Response, WebSocket
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
@@ -27,6 +29,7 @@ from cellwright.session.failures import code_of
 from cellwright.session.service import Service
 
 ASSETS = Path(__file__).resolve().parent / "assets"
+_BUILT_ADDRESS = "https://localhost:8765"
 _NO_PAGES = "The pages are not built. In a checkout run `make assets`.\n"
 
 
@@ -84,6 +87,21 @@ def create_app(service: Service, tokens: Tokens, door: Door, readiness: Readines
         page = ASSETS / "playground.html"
         return FileResponse(page) if page.is_file() else PlainTextResponse(_NO_PAGES, status_code=503)
 
+    @app.get("/manifest.{form}", include_in_schema=False, response_model=None)
+    async def manifest(form: Literal["xml", "json"], request: Request) -> Response:
+        path = ASSETS / f"manifest.{form}"
+        if not path.is_file():
+            return PlainTextResponse(_NO_PAGES, status_code=503)
+        host = request.headers["host"]  # one of this server's names, the guard saw to that
+        return Response(manifest_for(path.read_text(), host), media_type=f"application/{form}")
+
     if ASSETS.is_dir():
         app.mount("/", StaticFiles(directory=ASSETS))
     return app
+
+
+def manifest_for(text: str, host: str) -> str:
+    """A manifest with `host` (name or address, and port) where it was built with the standard one."""
+    name = urlsplit(f"https://{host}").hostname or host
+    text = text.replace(_BUILT_ADDRESS, f"https://{host}")
+    return text.replace('"validDomains": ["localhost"]', f'"validDomains": ["{name}"]')
