@@ -32,13 +32,8 @@ class CrossReference:
         for sheet in place.index.sheets():
             if sheet is place.sheet:
                 continue
-            seen: dict[Cell, dict[str, float]] = {}
-            for kind, cell, fit in _by_labels(place, sheet):
-                features = seen.setdefault(cell, {})
-                features[f"cross_{kind}"] = 1.0
-                features["cross_fit"] = max(fit, features.get("cross_fit", 0.0))
-            ranked = sorted(seen.items(), key=lambda item: -item[1]["cross_fit"] - len(item[1]))[:_MOST]
-            for cell, features in ranked:
+            seen = _seen(place, sheet)
+            for cell, features in _best(seen):
                 features["cross_unused"] = float(not place.index.is_referenced(sheet.name, cell))
                 features["cross_nearness"] = 1.0 / _tabs(place, sheet)
                 reason = f"Takes the value of the same label from {sheet.name}!{cell.a1}"
@@ -73,6 +68,25 @@ class CrossReference:
                 yield formula_candidate(place, template, self.name, reason, [cited(sheet.name, cell)], said)
 
 
+def labelled(place: Place, sheet: SheetIndex) -> list[tuple[Cell, float]]:
+    """The cells of another sheet that carry the place's labels, best first, with their fit, 0 to 1."""
+    return [(cell, features["cross_fit"]) for cell, features in _best(_seen(place, sheet))]
+
+
+def _seen(place: Place, sheet: SheetIndex) -> dict[Cell, dict[str, float]]:
+    """Cell -> the ways in which its labels are the place's."""
+    seen: dict[Cell, dict[str, float]] = {}
+    for kind, cell, fit in _by_labels(place, sheet):
+        features = seen.setdefault(cell, {})
+        features[f"cross_{kind}"] = 1.0
+        features["cross_fit"] = max(fit, features.get("cross_fit", 0.0))
+    return seen
+
+
+def _best(seen: dict[Cell, dict[str, float]]) -> list[tuple[Cell, dict[str, float]]]:
+    return sorted(seen.items(), key=lambda item: -item[1]["cross_fit"] - len(item[1]))[:_MOST]
+
+
 def _reference(place: Place, sheet: str, cell: Cell, fixed: bool) -> Template:
     slot = cell_slot(sheet, cell, row_fixed=fixed, column_fixed=fixed)
     return Template(("=", ""), (slot,), place.cell)
@@ -85,12 +99,9 @@ def _tabs(place: Place, sheet: SheetIndex) -> int:
 
 def _shared(sheet: SheetIndex, cell: Cell, wanted: set[str]) -> float:
     """How well the labels of a cell match wanted words, 0 to 1."""
-    best = 0.0
-    for label_cell in (*sheet.row_labels(cell, 2), *sheet.column_labels(cell, 1)):
-        label = label_of(sheet.value(label_cell))
-        if label:
-            best = max(best, len(wanted.intersection(label)) / len(set(label)))
-    return best
+    return max(
+        (len(wanted.intersection(label)) / len(set(label)) for label in sheet.labels_of(cell)), default=0.0
+    )
 
 
 def _by_labels(place: Place, sheet: SheetIndex) -> Iterator[tuple[str, Cell, float]]:

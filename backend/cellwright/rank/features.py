@@ -14,6 +14,8 @@ from cellwright.proposers.analogy import overlap
 from cellwright.proposers.index import SheetIndex
 from cellwright.proposers.model import Place
 from cellwright.proposers.template import Slot, Template
+from cellwright.rank.extent import fill_ends, fill_features, run_features
+from cellwright.rank.traits import trait_features
 from cellwright.reference import Cell
 from cellwright.verify.model import Status, Verdict
 from cellwright.workbook.model import Style
@@ -21,9 +23,11 @@ from cellwright.workbook.model import Style
 _OPERATORS = set("+-*/^")
 
 
-def formula_features(place: Place, template: Template) -> dict[str, float] | None:
+def formula_features(
+    place: Place, template: Template, ends: tuple[int, int] | None = None
+) -> dict[str, float] | None:
     """The features of a formula at a place; None where it can't be right: it refers to its own cell, to an
-    unknown sheet or to the same cell it would fill."""
+    unknown sheet or to the same cell it would fill. `ends` is `fill_ends` of the place, if known already."""
     cell, own = place.cell, place.sheet
     skeleton = "".join(template.skeleton)
     computes = any(sign in skeleton[1:] for sign in _OPERATORS) or "(" in skeleton
@@ -54,6 +58,9 @@ def formula_features(place: Place, template: Template) -> dict[str, float] | Non
     around = place.around
     features["shape_around"] = log1p(sum(other.skeleton == template.skeleton for other in around))
     features |= _asked(place, skeleton)
+    features |= trait_features(place, template)
+    features |= run_features(place, template)
+    features |= fill_features(place, slots, fill_ends(place) if ends is None else ends)
     features |= _dressed_alike(place, [other.home for other in around if other.key == template.key])
     if singles:
         features |= _pointees(place, singles, computes)

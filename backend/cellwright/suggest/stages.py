@@ -16,6 +16,7 @@ from dataclasses import replace
 from cellwright.calc.calculator import Calculator
 from cellwright.proposers.language import LanguageProposer, formula_size
 from cellwright.proposers.model import Place
+from cellwright.rank.extent import fill_ends
 from cellwright.rank.features import formula_features, joint_features, place_features, verdict_features
 from cellwright.rank.rank import Weights
 from cellwright.suggest.merge import Merged
@@ -32,6 +33,7 @@ def features_of(place: Place, merged: Sequence[Merged]) -> list[Merged]:
     prefix = _squeezed(place.typed)
     present = place.sheet.templates.get(place.cell)
     around = place_features(place)
+    ends = fill_ends(place)
     kept: list[Merged] = []
     for entry in merged:
         features, candidate = entry.features | around, entry.candidate
@@ -42,7 +44,7 @@ def features_of(place: Place, merged: Sequence[Merged]) -> list[Merged]:
                 if not _squeezed(entry.template.text).startswith(prefix):
                     continue
                 candidate = replace(candidate, kind=Kind.COMPLETION)
-            own = formula_features(place, entry.template)
+            own = formula_features(place, entry.template, ends)
             if own is None:
                 continue
             features = features | own
