@@ -65,7 +65,8 @@ def test_new_errors_need_force(run: Run, book: Path) -> None:
 
 def test_label_list_stats_and_export(run: Run, book: Path, tmp_path: Path) -> None:
     best = json.loads(run("suggest", book, "--cell", "Sales!D9", "--json").out)["suggestions"][0]["id"]
-    assert run("feedback", "label", best[:8], "rejected", "--reason", "wrong column").code == 0
+    assert run("feedback", "outcome", best[:8], "rejected", "--reason", "wrong column").code == 0
+    assert run("feedback", "label", best[:8], "bad", "--note", "one column off").code == 0
     assert json.loads(run("feedback", "stats", "--json").out)["outcomes"]["rejected"] == 1
     assert json.loads(run("feedback", "list", "--json").out)[0]["reject_reason"] == "wrong column"
     out = tmp_path / "log.csv"

@@ -28,10 +28,9 @@ from cellwright.feedback.model import (
 )
 from cellwright.feedback.people import People
 from cellwright.feedback.projection import Projection, line_of
-from cellwright.feedback.redact import edit_lines
+from cellwright.feedback.redact import edit_lines, kept_verdict
 from cellwright.feedback.runs import Runs
 from cellwright.feedback.tables import LabelRow, OutcomeRow, RequestRow, SuggestionRow, TallyRow
-from cellwright.feedback.trace import kept_verdict
 
 if TYPE_CHECKING:
     from cellwright.suggest.model import Suggestions

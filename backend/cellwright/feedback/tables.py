@@ -53,7 +53,7 @@ class SuggestionRow(SQLModel, table=True):
     log_probability: float | None = None
     reason: str = ""
     verdict: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
-    """What running it showed, of what was shown: why, risks, cells before and after (`feedback.trace`)."""
+    """What running it showed, of what was shown: why, risks, cells before and after (`feedback.redact`)."""
 
 
 class OutcomeRow(SQLModel, table=True):
