@@ -58,8 +58,8 @@ class Decoder:
     ) -> None:
         """Open a model for running.
 
-        variant: "avx2", "avx512" or "neon" instead of what this processor does best. threads: 0 for as
-        many as this process may use, at most 4. context: longest sequence (0: the model's, at most
+        variant: "avx2", "avxvnni", "avx512" or "neon" instead of what this processor does best. threads: 0
+        for as many as this process may use, at most 4. context: longest sequence (0: the model's, at most
         8,192). cache_tokens: positions that all sequences together may hold (0: eight contexts).
         Raises KernelError where `backend="native"` or the variant cannot be had here.
         """

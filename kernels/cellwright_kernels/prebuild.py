@@ -18,7 +18,7 @@ def prebuild() -> list[str]:
     Raises CompileError where the compiler rejects a source; SystemExit where there is no compiler.
     """
     arm = platform.machine() in ("aarch64", "arm64")
-    names = ["neon"] if arm else ["avx2", "avx512"]
+    names = [name for name in variants.FLAGS if (name == "neon") == arm]
     units: list[tuple[str, list[Path], tuple[str, ...]]] = [
         ("cellwright-cpu", [variants.SOURCES / "cpu.c"], ())
     ]

@@ -16,11 +16,12 @@ FLAGS = {
         "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mavx512vnni", "-mfma", "-mf16c",
         "-mprefer-vector-width=512",
     ),
+    "avxvnni": ("-mavx2", "-mavxvnni", "-mfma", "-mf16c"),
     "avx2": ("-mavx2", "-mfma", "-mf16c"),
     "neon": ("-march=armv8.2-a+dotprod+fp16",),
 }  # fmt: skip
 """Best first; the flags of each variant."""
-_BITS = {"avx2": 1, "avx512": 2, "neon": 4}
+_BITS = {"avx2": 1, "avx512": 2, "neon": 4, "avxvnni": 8}
 
 
 def decoder_sources() -> list[Path]:

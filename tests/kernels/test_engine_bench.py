@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from cellwright_kernels.bench import gguf
-from cellwright_kernels.bench.engine import Cell, Options, interval, ratios, report
+from cellwright_kernels.bench.engine import (
+    Cell,
+    Options,
+    instructions_of,
+    interval,
+    ratios,
+    report,
+    reservations,
+)
 from cellwright_kernels.bench.shapes import SHAPES, parameters, random_state
 from cellwright_kernels.errors import UnsupportedModel
 
@@ -47,7 +55,7 @@ def test_ratios_take_the_faster_setting_and_the_same_round() -> None:
         return Cell(step, [quiet] * 3, prefill, [1, 1, 1])
 
     cells = {
-        ("25M", 2, 512, "ours_q4_avx2"): cell([1.0, 2.0, 4.0], 1.0, [2.0, 2.0, 2.0]),
+        ("25M", 2, 512, "ours_q4"): cell([1.0, 2.0, 4.0], 1.0, [2.0, 2.0, 2.0]),
         ("25M", 2, 512, "llama_q4"): cell([3.0, 6.0, 12.0], 4.0, [8.0, 8.0, 8.0]),
         ("25M", 2, 512, "llama_q4_fa"): cell([9.0, 9.0, 9.0], 3.0, [5.0, 5.0, 5.0]),
     }
@@ -68,12 +76,24 @@ def test_a_small_run(tmp_path: Path) -> None:
     assert result["metrics"]["decode_ms_4M_t1_d64_ours_q4"]["value"] > 0
     assert result["failures"] == ["nobody_else, 4M: expected a peer, got 'nobody_else'"]
     assert "ours_q8" in text
-    assert result["peers"]["ours_q4"] in ("avx2", "avx512", "neon", "numpy")
+    assert result["instructions"] == options.instructions
+    assert result["peers"]["ours_q4"] in ("avx2", "neon", "numpy")
     assert result["metrics"]["score_4M_t1_ours_q4_alike"]["value"] > 0
+
+
+def test_a_result_says_where_peers_ran_other_instructions() -> None:
+    assert instructions_of("CPU : SSE3 = 1 | AVX2 = 1 | AVX512 = 1 | AVX512_VNNI = 1") == "avx512"
+    assert instructions_of("torch 2.13.0+cpu, AVX2") == instructions_of("avxvnni") == "avx2"
+    assert instructions_of("numpy") == ""
+    alike = {"ours_q4": "avx2", "llama_q4": "CPU : AVX2 = 1", "torch_int8": "torch 2.13.0, AVX2"}
+    assert reservations(alike, 0.1, 2) == []
+    unlike = alike | {"ours_q4": "avx512", "torch_int8": "torch 2.13.0, AVX512"}
+    assert reservations(unlike, 0.1, 2) == ["llama_q4 ran avx2, ours avx512"]
+    assert reservations(alike, 3.25, 2) == ["other work ran: load average 3.2 on 2 processors at the start"]
 
 
 def test_large_shapes_meet_fewer_peers() -> None:
     options = Options()
-    assert options.peers_of("0.5B") == ["ours_q4_avx2", "llama_q4", "llama_q4_fa"]
+    assert options.peers_of("0.5B") == ["ours_q4", "llama_q4", "llama_q4_fa"]
     assert options.depths_of("0.5B") == [0, 512]
     assert options.peers_of("25M") == list(options.peers)

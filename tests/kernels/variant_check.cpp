@@ -57,17 +57,16 @@ static void check_products(int kind) {
     Activations a = {q, scale, offset, x, K};
     for (int t = 0; t < R; t++) quantize_groups(a, t, 0, G);
     for (int rows = 1; rows <= R; rows++)
-        for (int b = 0; b < N / 16; b++)
-            multiply_block(m, b, a, rows, [&](int t, V v) {
-                float lanes[16];
-                store(lanes, v);
-                for (int k = 0; k < 16; k++) {
-                    double sum = 0;
-                    for (int c = 0; c < K; c++)
-                        sum += (double)dense[16 * b + k][c] * (kind == F32 ? x[t * K + c] : q[t * K + c] * scale[t * G + c / 32]);
-                    near(kind == INT4 ? "int4" : kind == INT8 ? "int8" : "f32", lanes[k], sum, 2e-5 * (1 + fabs(sum)));
-                }
-            });
+        multiply_blocks(m, 0, N / 16, a, rows, [&](int b, int t, V v) {
+            float lanes[16];
+            store(lanes, v);
+            for (int k = 0; k < 16; k++) {
+                double sum = 0;
+                for (int c = 0; c < K; c++)
+                    sum += (double)dense[16 * b + k][c] * (kind == F32 ? x[t * K + c] : q[t * K + c] * scale[t * G + c / 32]);
+                near(kind == INT4 ? "int4" : kind == INT8 ? "int8" : "f32", lanes[k], sum, 2e-5 * (1 + fabs(sum)));
+            }
+        });
 }
 
 template <class T>
@@ -89,11 +88,11 @@ static void check_attention(int kind, T (*encode)(float), float (*decode)(T)) {
             values[p][d] = (double)decode(v) * value_scale;
         }
     }
-    static float buffer[4 * 96];
-    for (int count = 1; count <= 4; count++)
+    static float buffer[QUERIES * 96];
+    for (int count = 1; count <= QUERIES; count++)
         for (int last = 0; last < BLOCKS * 16; last += 7) {
-            float q[4][D], out[4][D];
-            Query queries[4];
+            float q[QUERIES][D], out[QUERIES][D];
+            Query queries[QUERIES];
             for (int n = 0; n < count; n++) {
                 for (float& v : q[n]) v = uniform();
                 queries[n] = {q[n], out[n], last - n < 0 ? 0 : last - n};

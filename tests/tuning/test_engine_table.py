@@ -18,8 +18,9 @@ def metric(value: float) -> dict[str, float]:
 
 def test_a_row_names_the_faster_setting_and_the_ratio() -> None:
     result = {
+        "instructions": "avx2",
         "rows": [
-            row("ours_q4_avx2", 0.5, bandwidth_share=0.42),
+            row("ours_q4", 0.5, bandwidth_share=0.42),
             row("llama_q4", 1.5),
             row("llama_q4_fa", 1.25),
             row("torch_int8", 4.0),
@@ -35,7 +36,8 @@ def test_a_row_names_the_faster_setting_and_the_ratio() -> None:
         "peers": {"llama_q4": "CPU : AVX2 = 1"},
         "failures": ["nobody, 25M: expected a peer"],
     }
-    head, rule, line, *rest = engine_table(result).splitlines()
+    told, _, head, rule, line, *rest = engine_table(result).splitlines()
+    assert told == "Instructions of every engine: AVX2."
     assert head.count("|") == rule.count("|") == line.count("|")
     assert line == (
         "| 25M | 2 | 512 | 0.5 | 1.25 | 2.50 (2.40 to 2.60) |  |  |  | 4 |  | 1000 (2.00 llama.cpp) "

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from cellwright.cli.display import console, messages
 from cellwright.errors import UsageError
-from cellwright_kernels.bench.engine import BEST, PEERS, Options, report
+from cellwright_kernels.bench.engine import COMMON, INSTRUCTIONS, PEERS, Options, report
 from cellwright_kernels.bench.shapes import SHAPES
 
 # What `bench workbook` measures: module and function, which takes the number of repeats.
@@ -59,6 +59,13 @@ def workbook_command(repeats: int, json_file: Path | None) -> None:
 @click.option("--threads", default="1,2", show_default=True, help="Numbers of threads.")
 @click.option("--depths", default="0,512,1024", show_default=True, help="Tokens of context before.")
 @click.option("--peers", default=",".join(PEERS), show_default=True, help="Which engines, ours among them.")
+@click.option(
+    "--instructions",
+    type=click.Choice(INSTRUCTIONS),
+    default=COMMON,
+    show_default=True,
+    help="What all engines are held to; llama.cpp has to be built for it.",
+)
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True, help="Medians of so many.")
 @click.option(
     "--folder", type=click.Path(path_type=Path), default=None, help="Keep weight files here between runs."
@@ -69,6 +76,7 @@ def engine_command(
     threads: str,
     depths: str,
     peers: str,
+    instructions: str,
     rounds: int,
     folder: Path | None,
     json_file: Path | None,
@@ -79,13 +87,15 @@ def engine_command(
     except ValueError as error:
         raise UsageError(f"expected whole numbers with commas, got {threads!r} and {depths!r}") from error
     unknown = [n for n in shapes.split(",") if n not in SHAPES] + [
-        n for n in peers.split(",") if n not in PEERS + BEST
+        n for n in peers.split(",") if n not in PEERS
     ]
     if unknown:
         raise UsageError(
-            f"expected shapes of {', '.join(SHAPES)} and peers of {', '.join(PEERS + BEST)}; got {unknown}"
+            f"expected shapes of {', '.join(SHAPES)} and peers of {', '.join(PEERS)}; got {unknown}"
         )
-    options = Options(shapes.split(","), numbers[0], numbers[1], peers.split(","), rounds, 32, folder)
+    options = Options(
+        shapes.split(","), numbers[0], numbers[1], peers.split(","), rounds, 32, folder, instructions
+    )
     result, text = report(options, lambda line: messages.print(f"[dim]{line}[/]"))
     from cellwright.engine.bench import cold_start, grammar_cost
 

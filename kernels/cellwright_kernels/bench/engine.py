@@ -2,12 +2,17 @@
 
 Every round asks every peer once, in an order that rotates, so that a busy machine hits all alike; a ratio is
 taken within a round, and the median over rounds is reported with a 95 % bootstrap interval.
+
+All peers run with the same instructions: `Options.instructions` is what ours and torch are held to, and what
+llama.cpp has to be built for; a result says where one ran with others.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import platform
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,18 +30,21 @@ from cellwright_kernels.errors import KernelError
 from cellwright_kernels.format import read
 
 PEERS = (
-    "ours_q4_avx2", "llama_q4", "llama_q4_fa", "ours_q8_avx2", "llama_q8", "llama_q8_fa", "torch_int8",
-    "torch_eager",
+    "ours_q4", "llama_q4", "llama_q4_fa", "ours_q8", "llama_q8", "llama_q8_fa", "torch_int8", "torch_eager",
 )  # fmt: skip
+INSTRUCTIONS = ("avx2", "avxvnni", "native")
+"""What peers may be held to; native is all that the processor has."""
+COMMON = "avx2" if platform.machine() in ("x86_64", "AMD64") else "native"
+"""What most laptops have."""
 
-BEST = ("ours_q4", "ours_q8")
-"""Ours in the variant that this processor does best, for peers that don't stay with AVX2 either."""
 LARGE = 100_000_000
 """Shapes of more parameters meet llama.cpp's 4-bit settings only, up to LARGE_DEPTH tokens."""
 LARGE_DEPTH = 512
+LOAD_SHARE = 0.25
+"""Of the processors may be at work before a run without that being said."""
 CANDIDATES = {"depth": 512, "candidates": 8, "length": 20}
-SCORERS = ("ours_q4_avx2", "ours_q4")
-"""Peers whose scoring of candidates is measured: the variant of the comparison, and this processor's best."""
+SCORER = "ours_q4"
+"""The peer whose scoring of candidates is measured."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class Options:
     steps: int = 32
     folder: Path | None = None
     """Where weight files are kept between runs; by default a temporary folder."""
+    instructions: str = COMMON
 
     def peers_of(self, shape: str) -> list[str]:
         """The peers that are measured at a shape."""
@@ -99,26 +108,27 @@ def measure(options: Options, progress: Callable[[str], None]) -> Measured:
             prepare(shape, folder, options.peers_of(shape))
             for threads in options.threads:
                 _measure_peers(options, shape, threads, folder, measured, progress)
-                if any(name in SCORERS for name in options.peers) and parameters(SHAPES[shape]) <= LARGE:
-                    _measure_scoring(shape, threads, folder, measured, progress)
+                if SCORER in options.peers and parameters(SHAPES[shape]) <= LARGE:
+                    _measure_scoring(options, shape, threads, folder, measured, progress)
     return measured
 
 
 def _measure_scoring(
-    shape: str, threads: int, folder: Path, measured: Measured, progress: Callable[[str], None]
+    options: Options,
+    shape: str,
+    threads: int,
+    folder: Path,
+    measured: Measured,
+    progress: Callable[[str], None],
 ) -> None:
-    for name in SCORERS:
-        try:
-            runner = Runner(name, shape, threads, folder)
-        except KernelError as error:
-            measured.failures.append(f"{name}, {shape}: {error}")
-            continue
-        times = measured.scoring[shape, threads, name] = runner.ask(**CANDIDATES)
-        measured.facts.setdefault(name, runner.facts)
-        runner.close()
-        progress(
-            f"{shape}, {threads} threads, {name}: " + ", ".join(f"{k} {v:.4f}" for k, v in times.items())
-        )
+    try:
+        runner = Runner(SCORER, shape, threads, folder, options.instructions)
+    except KernelError as error:
+        measured.failures.append(f"{SCORER}, {shape}: {error}")
+        return
+    times = measured.scoring[shape, threads, SCORER] = runner.ask(**CANDIDATES)
+    runner.close()
+    progress(f"{shape}, {threads} threads, scoring: " + ", ".join(f"{k} {v:.4f}" for k, v in times.items()))
 
 
 def _measure_peers(
@@ -134,7 +144,7 @@ def _measure_peers(
     try:
         for name in options.peers_of(shape):
             try:
-                workers[name] = Runner(name, shape, threads, folder)
+                workers[name] = Runner(name, shape, threads, folder, options.instructions)
                 measured.facts.setdefault(name, workers[name].facts)
             except KernelError as error:
                 measured.failures.append(f"{name}, {shape}: {error}")
@@ -222,8 +232,33 @@ def scoring_ratios(measured: Measured) -> dict[str, dict[str, float]]:
     return metrics
 
 
+def instructions_of(facts: str) -> str:
+    """The vector instructions that a peer's account of itself names; empty where it names none.
+
+    AVX-VNNI counts as AVX2: torch has no variant for it, and its vectors are as long.
+    """
+    told = facts.lower()
+    return next((name for name in ("avx512", "avx2", "neon") if name in told.replace("avxvnni", "avx2")), "")
+
+
+def reservations(facts: dict[str, str], load: float, processors: int) -> list[str]:
+    """What makes a result less than it seems: peers with other instructions than ours, other work."""
+    mine = {instructions_of(told) for name, told in facts.items() if name.startswith("ours")}
+    notes = [
+        f"{name} ran {theirs}, ours {' and '.join(sorted(mine))}"
+        for name, theirs in ((name, instructions_of(told)) for name, told in facts.items())
+        if mine and theirs and {theirs} != mine
+    ]
+    if load > LOAD_SHARE * processors:
+        notes.append(
+            f"other work was running: load average {load:.1f} on {processors} processors at the start"
+        )
+    return notes
+
+
 def report(options: Options, progress: Callable[[str], None] = lambda _: None) -> tuple[dict[str, Any], str]:
     """Measure, and return the JSON (in the shape that evaluations have) and the table for people."""
+    load = os.getloadavg()[0]
     limits = {threads: ceilings.measure(threads) for threads in options.threads}
     progress("ceilings measured")
     with tempfile.TemporaryDirectory() as temporary:
@@ -249,12 +284,13 @@ def report(options: Options, progress: Callable[[str], None] = lambda _: None) -
         "latency_ms": {"p50": float(np.percentile(ours, 50)), "p95": float(np.percentile(ours, 95))}
         if ours
         else {},
-        "failures": measured.failures,
+        "instructions": options.instructions,
+        "failures": measured.failures + reservations(measured.facts, load, os.cpu_count() or 1),
         "peers": measured.facts,
         "ceilings": {str(threads): limit.to_dict() for threads, limit in limits.items() if limit},
         "rows": rows,
     }
-    return result, table(rows, limits, measured.failures)
+    return result, table(rows, limits, result["failures"])
 
 
 def _row(key: Key, cell: Cell, limit: ceilings.Ceilings | None, folder: Path) -> dict[str, Any]:

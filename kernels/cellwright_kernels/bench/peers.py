@@ -1,6 +1,6 @@
 """The runtimes that are measured, each behind `Peer`; every one runs in a process of its own (`worker`).
 
-ours_q4, ours_q8      this package; the suffix `_avx2` or `_avx512` forces a variant
+ours_q4, ours_q8      this package, in the variant that the instructions name
 llama_q4, llama_q8    llama.cpp through llama-cpp-python; the suffix `_fa` turns flash attention on
 torch_eager           transformers' model in float32
 torch_int8            the same with dynamic int8 linear layers
@@ -41,13 +41,18 @@ class Peer(Protocol):
         """What runs: version, instructions."""
 
 
-def make_peer(name: str, shape: str, threads: int, folder: Path) -> Peer:
-    """Open a peer by name; raises KernelError where its package is missing."""
+def make_peer(name: str, shape: str, threads: int, folder: Path, instructions: str = "native") -> Peer:
+    """Open a peer by name; raises KernelError where its package or our variant is missing.
+
+    instructions: ours runs the variant of that name, "native" the best one; `Runner` holds torch to them, and
+    llama.cpp has what it was built with.
+    """
     config = SHAPES[shape]
     parts = name.split("_")
     if parts[0] == "ours":
         bits = 4 if parts[1] == "q4" else 8
-        return _Ours(_our_file(folder, shape, config, bits), parts[2] if len(parts) > 2 else None, threads)
+        variant = None if instructions == "native" else instructions
+        return _Ours(_our_file(folder, shape, config, bits), variant, threads)
     if parts[0] == "llama":
         return _LlamaCpp(_gguf_file(folder, shape, config, parts[1]), "fa" in parts, threads, config)
     if name in ("torch_eager", "torch_int8"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +11,18 @@ from typing import Any
 
 from cellwright_kernels.errors import KernelError
 
+# Torch takes its instructions from the environment: ATen's, oneDNN's and FBGEMM's, which multiplies int8.
+_TORCH_AVX2 = {
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "FBGEMM_ENABLE_INSTRUCTIONS": "AVX2",
+}
+
 
 class Runner:
     """A peer's process; raises KernelError where the peer cannot be had."""
 
-    def __init__(self, name: str, shape: str, threads: int, folder: Path) -> None:
+    def __init__(self, name: str, shape: str, threads: int, folder: Path, instructions: str) -> None:
         command = [
             sys.executable,
             "-m",
@@ -23,9 +31,15 @@ class Runner:
             shape,
             str(threads),
             str(folder),
+            instructions,
         ]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | (_TORCH_AVX2 if instructions in ("avx2", "avxvnni") else {}),
         )
         ready = self._read()
         if "error" in ready:

@@ -33,12 +33,12 @@ def _resident_bytes() -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def main(name: str, shape: str, threads: int, folder: Path) -> None:
+def main(name: str, shape: str, threads: int, folder: Path, instructions: str) -> None:
     """Open the peer, say so, and serve until the input ends."""
     warnings.simplefilter("ignore")
     before = _resident_bytes()
     try:
-        peer = make_peer(name, shape, threads, folder)
+        peer = make_peer(name, shape, threads, folder, instructions)
     except KernelError as error:
         print(json.dumps({"error": str(error)}), flush=True)
         return
@@ -91,4 +91,4 @@ def _score(peer: Any, tokens: list[int], depth: int, candidates: int, length: in
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]), sys.argv[5])

@@ -1,7 +1,7 @@
 // Causal attention of a few queries over one sequence's cache blocks, for one key/value head.
 //
 // A block holds keys (head_dim, 16) and values (16, head_rows), then for int8 sixteen key scales and sixteen
-// value scales. Scores of sixteen positions are one vector: no horizontal sums. Up to four queries share
+// value scales. Scores of sixteen positions are one vector: no horizontal sums. Up to QUERIES queries share
 // every conversion of keys and values to float. A query's arithmetic runs over dimensions and positions in
 // ascending order, whatever it is tiled with.
 #pragma once
@@ -32,16 +32,20 @@ INLINE V load_kv(const uint16_t* p) { return load_half(p); }
 INLINE V load_kv(const float* p) { return load(p); }
 INLINE V load_kv(const int8_t* p) { return load_i8(p); }
 
-constexpr int QUERIES = 4;
-// Blocks scored and chunks of values mixed at once, by the number of queries: as many sums as registers hold,
-// and enough to hide the latency of an addition.
+// Queries that share a pass over the cache; blocks scored and chunks of values mixed at once, by the number of
+// queries: as many sums as registers hold, and enough to hide the latency of an addition.
 #if CW_AVX512
-constexpr int BLOCKS[] = {0, 4, 4, 2, 2}, CHUNKS[] = {0, 4, 4, 4, 4};
+constexpr int QUERIES = 8;
+constexpr int BLOCKS[] = {0, 4, 4, 4, 4, 2, 2, 2, 2}, CHUNKS[] = {0, 4, 4, 4, 4, 2, 2, 2, 2};
 #elif CW_AVX2
-constexpr int BLOCKS[] = {0, 4, 2, 1, 1}, CHUNKS[] = {0, 4, 2, 1, 1};
+constexpr int QUERIES = 6;
+constexpr int BLOCKS[] = {0, 4, 2, 1, 1, 1, 1}, CHUNKS[] = {0, 4, 2, 1, 1, 1, 1};
 #else
+constexpr int QUERIES = 4;
 constexpr int BLOCKS[] = {0, 2, 2, 1, 1}, CHUNKS[] = {0, 4, 2, 1, 1};
 #endif
+// So many come from several rows, and what they read is in a cache already.
+constexpr int FROM_ROWS = 5;
 
 template <int KV, int NQ, int NB>
 INLINE void score_blocks(const CacheHead& head, const Query* queries, int block, float* const* scores) {
@@ -58,8 +62,10 @@ INLINE void score_blocks(const CacheHead& head, const Query* queries, int block,
             key[k] = load_kv(keys[k] + 16 * d);
             // the next blocks are usually the next in memory; a wrong guess costs only the guess. Values
             // are wanted after all scores: a whole head's fit the second level, so they come along now
-            __builtin_prefetch(keys[k] + 16 * d + ahead);
-            __builtin_prefetch(keys[k] + 16 * d + 16 * head.head_dim, 0, 2);
+            if (NQ < FROM_ROWS) {
+                __builtin_prefetch(keys[k] + 16 * d + ahead);
+                __builtin_prefetch(keys[k] + 16 * d + 16 * head.head_dim, 0, 2);
+            }
         }
         for (int n = 0; n < NQ; n++) {
             V q = set1(queries[n].q[d]);
@@ -111,7 +117,7 @@ INLINE void mix_chunk(const CacheHead& head, const Query* queries, int positions
             V v[NC];
             for (int c = 0; c < NC; c++) {
                 v[c] = load_kv(values + 16 * c);
-                if (c % 2 == 0) __builtin_prefetch(values + 16 * c + ahead);
+                if (NQ < FROM_ROWS && c % 2 == 0) __builtin_prefetch(values + 16 * c + ahead);
             }
             for (int n = 0; n < NQ; n++) {
                 V w = set1(weights[n][start + p]);
@@ -166,11 +172,19 @@ static void attend_kind(const CacheHead& head, const Query* queries, int count, 
         case 1: attend_tile<KV, 1>(head, queries, last, scores); break;
         case 2: attend_tile<KV, 2>(head, queries, last, scores); break;
         case 3: attend_tile<KV, 3>(head, queries, last, scores); break;
-        default: attend_tile<KV, 4>(head, queries, last, scores); break;
+        case 4: attend_tile<KV, 4>(head, queries, last, scores); break;
+#if !CW_NEON
+        case 5: attend_tile<KV, 5>(head, queries, last, scores); break;
+        case 6: attend_tile<KV, 6>(head, queries, last, scores); break;
+#endif
+#if CW_AVX512
+        case 7: attend_tile<KV, 7>(head, queries, last, scores); break;
+        case 8: attend_tile<KV, 8>(head, queries, last, scores); break;
+#endif
     }
 }
 
-// 1 to 4 queries; `buffer` holds 4 rows of `stride` floats, stride a multiple of 16 beyond every position.
+// 1 to QUERIES queries; `buffer` holds as many rows of `stride` floats, stride a multiple of 16 beyond every position.
 static void attend(int kind, const CacheHead& head, const Query* queries, int count, float* buffer, int stride) {
     if (kind == KV_F16) attend_kind<KV_F16>(head, queries, count, buffer, stride);
     else if (kind == KV_F32) attend_kind<KV_F32>(head, queries, count, buffer, stride);

@@ -77,6 +77,8 @@ struct Pass {
         return d.adapters[((size_t)slot(t) * m.layers + layer) * OPERATIONS + operation];
     }
     bool few() const { return rows <= FEW; }
+    // Heads share out evenly: a thread attends with those that it has projected, without meeting the others.
+    bool by_head() const { return m.kv_heads % threads == 0; }
 };
 
 void low_rank_row(const FusedAdapter& f, const Activations& a, int t, float* out) {
@@ -199,8 +201,7 @@ void project_qkv(Pass& p, int layer) {
     low_rank(p, layer, QKV, a);
     const int units = m.heads + 2 * m.kv_heads, blocks = m.head_rows / 16, width = units * m.head_rows;
     const float scale = 1.0f / sqrtf((float)m.head_dim);
-    Range r = share(units, p.thread, p.threads);
-    for (int unit = r.first; unit < r.last; unit++) {
+    const auto project = [&](int unit) {
         multiply_blocks(l.matrix[QKV], unit * blocks, (unit + 1) * blocks, a, p.rows, [&](int b, int t, V v) {
             store(d.qkv + (size_t)t * width + 16 * b, finish(p, layer, QKV, b, t, v));
         });
@@ -218,34 +219,46 @@ void project_qkv(Pass& p, int layer) {
             else
                 store_cache(p, layer, (unit - m.heads) % m.kv_heads, t, x, key);
         }
+    };
+    if (!p.by_head()) {
+        Range r = share(units, p.thread, p.threads);
+        for (int unit = r.first; unit < r.last; unit++) project(unit);
+        return;
     }
+    const int group = m.heads / m.kv_heads;
+    Range r = share(m.kv_heads, p.thread, p.threads);
+    for (int q = r.first * group; q < r.last * group; q++) project(q);
+    for (int h = r.first; h < r.last; h++) project(m.heads + h);
+    for (int h = r.first; h < r.last; h++) project(m.heads + m.kv_heads + h);
 }
 
-// Attention of all rows; thread k takes every k-th of (tile of rows, key/value head).
+// Attention of all rows; thread k takes its own heads, or else every k-th of (tile of rows, key/value head).
 void attend_rows(Pass& p, int layer) {
     Decoder& d = p.d;
     const Model& m = p.m;
     const Call& call = *d.call;
     const int width = (m.heads + 2 * m.kv_heads) * m.head_rows, group = m.heads / m.kv_heads;
-    const bool split = p.rows == 1 && m.kv_heads % p.threads != 0;  // share out query heads instead
+    const bool by_head = p.by_head(), split = p.rows == 1 && !by_head;  // one row: share out query heads instead
+    const Range mine = by_head ? share(m.kv_heads, p.thread, p.threads) : Range{0, m.kv_heads};
     const int tile = group >= QUERIES ? 1 : QUERIES / group;
     int task = 0;
     for (int t = 0; t < p.rows;) {
         int n = 1;
         while (n < tile && t + n < p.rows && call.sequences[p.first + t + n] == call.sequences[p.first + t]) n++;
         const int32_t* table = m.tables + (size_t)call.sequences[p.first + t] * m.table_stride;
-        for (int h = 0; h < m.kv_heads; h++) {
+        for (int h = mine.first; h < mine.last; h++) {
             CacheHead head = {m.cache + ((int64_t)layer * m.kv_heads + h) * m.blocks * m.head_bytes, m.head_bytes,
                               table, m.head_dim, m.head_rows};
-            if (!split && task++ % p.threads != p.thread) continue;
+            if (!by_head && !split && task++ % p.threads != p.thread) continue;
             Query queries[QUERIES];
             int count = 0;
+            const int passes = (n * group + QUERIES - 1) / QUERIES, most = (n * group + passes - 1) / passes;
             for (int k = 0; k < n * group; k++) {
                 const int row = t + k / group, q = h * group + k % group;
                 if (split && task++ % p.threads != p.thread) continue;
                 queries[count++] = {d.qkv + (size_t)row * width + (size_t)q * m.head_rows,
                                     d.attention.floats(row) + (size_t)q * m.head_dim, call.positions[p.first + row]};
-                if (count == QUERIES) {
+                if (count == most) {
                     attend(m.kv_kind, head, queries, count, d.own[p.thread].scores, d.score_stride);
                     count = 0;
                 }
@@ -313,7 +326,7 @@ void run_chunk(Pass& p) {
     d.pool.barrier();
     for (int layer = 0; layer < m.layers; layer++) {
         project_qkv(p, layer);
-        d.pool.barrier();
+        if (!p.by_head()) d.pool.barrier();
         attend_rows(p, layer);
         d.pool.barrier();
         project_output(p, layer);

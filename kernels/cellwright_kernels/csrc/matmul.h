@@ -38,7 +38,7 @@ INLINE void quantize_groups(const Activations& a, int t, int first, int last) {
         store_i8(q + 32 * g, i);
         store_i8(q + 32 * g + 16, j);
         a.scale[a.group(t) + g] = top * (1.0f / 127.0f);
-        a.offset[a.group(t) + g] = -8 * isum(iadd(i, j));
+        a.offset[a.group(t) + g] = offset_of(isum(iadd(i, j)));
     }
 }
 

@@ -13,6 +13,9 @@
 #include <immintrin.h>
 #elif defined(__AVX2__)
 #define CW_AVX2 1
+#if defined(__AVXVNNI__)
+#define CW_AVXVNNI 1
+#endif
 #include <immintrin.h>
 #elif defined(__aarch64__)
 #define CW_NEON 1
@@ -146,27 +149,51 @@ INLINE void store_int(int32_t* p, I a) { EACH vst1q_s32(p + 4 * k, a.v[k]); }
 
 #endif
 
-// Lane 0 with 8, 1 with 9, ..., then 0 with 4, ...: the same tree in every variant.
+// Over all lanes: 0 with 8, 1 with 9, ..., then 0 with 4, ...: the same tree in every variant.
+#if CW_NEON
 INLINE float sum(V a) {
-    float lane[16];
-    store(lane, a);
-    for (int width = 8; width; width >>= 1)
-        for (int k = 0; k < width; k++) lane[k] += lane[k + width];
-    return lane[0];
+    float32x4_t x = vaddq_f32(vaddq_f32(a.v[0], a.v[2]), vaddq_f32(a.v[1], a.v[3]));
+    float32x2_t y = vadd_f32(vget_low_f32(x), vget_high_f32(x));
+    return vget_lane_f32(y, 0) + vget_lane_f32(y, 1);
 }
 INLINE float largest(V a) {
-    float lane[16];
-    store(lane, a);
-    for (int width = 8; width; width >>= 1)
-        for (int k = 0; k < width; k++) lane[k] = lane[k] > lane[k + width] ? lane[k] : lane[k + width];
-    return lane[0];
+    return vmaxvq_f32(vmaxq_f32(vmaxq_f32(a.v[0], a.v[2]), vmaxq_f32(a.v[1], a.v[3])));
 }
 INLINE int32_t isum(I a) {
-    int32_t lane[16], total = 0;
-    store_int(lane, a);
-    for (int k = 0; k < 16; k++) total += lane[k];
-    return total;
+    return vaddvq_s32(vaddq_s32(vaddq_s32(a.v[0], a.v[2]), vaddq_s32(a.v[1], a.v[3])));
 }
+#else
+INLINE float sum(V a) {
+#if CW_AVX512
+    __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(a.v), _mm512_extractf32x8_ps(a.v, 1));
+#else
+    __m256 eight = _mm256_add_ps(a.a, a.b);
+#endif
+    __m128 x = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    x = _mm_add_ps(x, _mm_movehl_ps(x, x));
+    return _mm_cvtss_f32(_mm_add_ss(x, _mm_movehdup_ps(x)));
+}
+INLINE float largest(V a) {
+#if CW_AVX512
+    __m256 eight = _mm256_max_ps(_mm512_castps512_ps256(a.v), _mm512_extractf32x8_ps(a.v, 1));
+#else
+    __m256 eight = _mm256_max_ps(a.a, a.b);
+#endif
+    __m128 x = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    x = _mm_max_ps(x, _mm_movehl_ps(x, x));
+    return _mm_cvtss_f32(_mm_max_ss(x, _mm_movehdup_ps(x)));
+}
+INLINE int32_t isum(I a) {
+#if CW_AVX512
+    __m256i eight = _mm256_add_epi32(_mm512_castsi512_si256(a.v), _mm512_extracti32x8_epi32(a.v, 1));
+#else
+    __m256i eight = _mm256_add_epi32(a.a, a.b);
+#endif
+    __m128i x = _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
+    x = _mm_add_epi32(x, _mm_shuffle_epi32(x, 0x4e));
+    return _mm_cvtsi128_si32(_mm_add_epi32(x, _mm_shuffle_epi32(x, 0xb1)));
+}
+#endif
 
 // e^x to about 1 ulp of float32 (Cephes' expf): x = n ln 2 + r, then a polynomial in r. Below -87 the
 // result is of the order of the smallest normal number, never a denormal; above 88 it saturates.

@@ -10,7 +10,8 @@ from typing import Any
 
 Rows = dict[tuple[str, int, int], dict[str, dict[str, Any]]]
 _RIVALS = (("llama", "llama.cpp"), ("torch_int8", "torch int8"))
-_TOLD_PEERS = ("llama_q4", "torch_int8")
+_TOLD_PEERS = ("ours_q4", "llama_q4", "torch_int8")
+_NAMES = {"avx2": "AVX2", "avxvnni": "AVX-VNNI (torch: AVX2)", "native": "all this processor has"}
 _HEAD = (
     "| shape | threads | depth | int4 ms | llama.cpp q4_0 ms | times faster "
     "| int8 ms | q8_0 ms | times faster | torch int8 ms | torch ms "
@@ -23,7 +24,8 @@ def engine_table(result: dict[str, Any]) -> str:
     rows: Rows = {}
     for row in result["rows"]:
         rows.setdefault((row["shape"], row["threads"], row["depth"]), {})[row["peer"]] = row
-    lines = [_HEAD, "|" + "---|" * (_HEAD.count("|") - 1)]
+    lines = [f"Instructions of every engine: {_NAMES[result['instructions']]}.", ""]
+    lines += [_HEAD, "|" + "---|" * (_HEAD.count("|") - 1)]
     lines += [_line(place, peers, result["metrics"]) for place, peers in rows.items()]
     return "\n".join([*lines, "", *_notes(result)])
 
@@ -34,12 +36,12 @@ def _line(place: tuple[str, int, int], peers: dict[str, dict[str, Any]], metrics
     cells = [shape, str(threads), str(depth)]
     for bits in ("q4", "q8"):
         cells += [
-            _decode(_ours(peers, bits)),
+            _decode(peers.get(f"ours_{bits}")),
             _decode(_fastest(peers, (f"llama_{bits}", f"llama_{bits}_fa"))),
             _ratio(metrics.get(f"decode_{suffix}_{bits}_vs_llama")),
         ]
     cells += [_decode(peers.get(name)) for name in ("torch_int8", "torch_eager")]
-    mine, theirs = _ours(peers, "q4"), _fastest(peers, ("llama_q4", "llama_q4_fa"))
+    mine, theirs = peers.get("ours_q4"), _fastest(peers, ("llama_q4", "llama_q4_fa"))
     prefill = ""
     if mine and depth:
         found = [(rival, metrics.get(f"prefill_{suffix}_q4_vs_{key}")) for key, rival in _RIVALS]
@@ -77,14 +79,9 @@ def _notes(result: dict[str, Any]) -> list[str]:
             f"The grammar costs {metrics['grammar_us']['value']:.1f} µs a token, "
             f"{metrics['grammar_us_first']['value']:.1f} where every state is new."
         )
-    told = [name for name in result["peers"] if name.startswith("ours_q4") or name in _TOLD_PEERS]
-    notes += [f"`{name}` ran {result['peers'][name]}." for name in told]
+    notes += [f"`{name}` ran {result['peers'][name]}." for name in _TOLD_PEERS if name in result["peers"]]
     notes += [f"Reservation: {failure}." for failure in result["failures"]]
     return [f"- {note}" for note in notes]
-
-
-def _ours(peers: dict[str, dict[str, Any]], bits: str) -> dict[str, Any] | None:
-    return next((row for name, row in peers.items() if name.startswith(f"ours_{bits}")), None)
 
 
 def _fastest(peers: dict[str, dict[str, Any]], names: tuple[str, ...]) -> dict[str, Any] | None:
