@@ -10,10 +10,11 @@ import pytest
 
 from cellwright.errors import CalcError, CalcTimeout
 from cellwright.playground import left_out, make_grid
-from cellwright.playground.grid import style_runs
+from cellwright.playground.grid import grid_name, style_runs
 from cellwright.reference import Cell, Range
 from cellwright.workbook import read_workbook
-from cellwright.workbook.model import Content, Font, Style
+from cellwright.workbook.model import Content, DefinedName, Font, Snapshot, Style
+from tests.workbooks import sheet as made
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -37,6 +38,27 @@ def test_every_cell_of_a_sample_arrives(name: str, capfd: pytest.CaptureFixture[
             assert style["fill"].get("color") == content.style.fill
     assert cells > 50
     assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["P&L", "R&D 2025", "50%", "Hi!", "A#b", "x@y", "O'Brien", 'a"b', "<b>", "Q=A", "😀", ".x", "a-b", "é_1"],
+)
+def test_references_to_a_sheet_of_any_name_hold(name: str) -> None:
+    quoted = name.replace("'", "''")
+    own, other = made({"A1": 5, "A2": "=A1+1"}, name), made({"A1": f"='{quoted}'!A2*2"}, "Other")
+    grid = make_grid(Snapshot((own, other), names=(DefinedName("six", f"='{quoted}'!$A$2", None, False),)))
+    model = ironcalc.load_from_bytes(grid.model, "en")
+    model.evaluate()
+    assert model.get_cell_value(1, 1, 1) == 12
+    model.set_user_input(1, 2, 1, "=six+1")
+    model.evaluate()
+    assert model.get_cell_value(1, 2, 1) == 7
+
+
+def test_names_within_the_grid_stay_apart() -> None:
+    assert grid_name("P_L 2", []) == "P_L 2"
+    assert grid_name("P&L", ["P&L", "p&l "]) == "P&L  "
 
 
 def test_formats_and_panes_arrive() -> None:

@@ -2,6 +2,10 @@
 
 The engine loads the calculation image (`calc.image`), never the person's file; formats, widths, frozen panes
 and hidden parts are set on top. Not carried over, because the grid has no place for it: see `left_out`.
+
+IronCalc writes a sheet's name into references without quotes where it holds a sign such as `&` and no space,
+and then cannot read them (`=P&L!A1`); of a `!` in a name it makes a reference. So such sheets get other names
+in the grid (`grid_name`); the page shows the real ones (`addin/src/playground/model/sheetNames.ts`).
 """
 
 from __future__ import annotations
@@ -10,13 +14,15 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cellwright.calc import protocol
 from cellwright.calc.image import calculation_image
+from cellwright.edits.apply import apply_all
+from cellwright.edits.model import RenameSheet
 from cellwright.errors import CalcError, CalcTimeout
 from cellwright.workbook.model import DEFAULT_STYLE, Border, Sheet, Snapshot, Style, Visibility
 
@@ -51,6 +57,14 @@ class GridBook:
 
 def make_grid(snapshot: Snapshot, timeout_s: float = TIMEOUT_S) -> GridBook:
     """The workbook for the grid. Raises CalcError where the worker fails, CalcTimeout where it is late."""
+    snapshot = apply_all(
+        snapshot,
+        [
+            RenameSheet(name, grid_name(name, snapshot.sheet_names))
+            for name in snapshot.sheet_names
+            if grid_name(name, snapshot.sheet_names) != name
+        ],
+    )
     request = {"sheets": [_sheet(sheet) for sheet in snapshot.sheets], "timeout_s": timeout_s}
     with tempfile.TemporaryDirectory(prefix="cellwright-grid-") as folder:
         path = Path(folder) / "image.xlsx"
@@ -77,6 +91,16 @@ def make_grid(snapshot: Snapshot, timeout_s: float = TIMEOUT_S) -> GridBook:
     if "error" in answer:
         raise CalcError(f"expected the grid, got {answer['error']}")
     return GridBook(done.stdout[protocol.HEAD_SIZE + body :][:blob], left_out(snapshot))
+
+
+def grid_name(name: str, taken: Sequence[str]) -> str:
+    """The name of a sheet within the grid: itself where it is of letters, digits, spaces and underscores."""
+    if all(letter.isalnum() or letter in " _" for letter in name):
+        return name
+    inner = name.replace("!", "ǃ") + " "  # a letter that looks the same; the space makes IronCalc quote
+    while inner.casefold() in {other.casefold() for other in taken}:
+        inner += " "
+    return inner
 
 
 def left_out(snapshot: Snapshot) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import { parseArea, parsePlace } from "../../host/address";
 import type { Ghost, GridExtras, Surroundings } from "../../host/surface";
 import type { OpenedBook } from "../books";
 import { ObservedModel } from "../model/observed";
+import { showSheetNames } from "../model/sheetNames";
 import { GridExcel, gridOffice, UNSUPPORTED_EDITS } from "../office";
 import { GridCells } from "../office/cells";
 import { GridTables } from "../office/tables";
@@ -63,6 +64,10 @@ export class Stage implements GridExtras {
 
   private load(book: OpenedBook): Staged {
     const model = Model.from_bytes(book.model, "en");
+    showSheetNames(
+      model,
+      book.info.sheets.map((sheet) => sheet.name),
+    );
     model.evaluate();
     const observed = new ObservedModel(model);
     const cells = new GridCells(observed);
