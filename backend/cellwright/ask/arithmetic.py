@@ -15,7 +15,7 @@ from cellwright.ask.grounding.text import stem, stems
 from cellwright.ask.mentions import columns_in, name_score
 from cellwright.ask.rules import number_text
 from cellwright.ask.scene import Scene
-from cellwright.reference import Cell, Range, column_letters, quote_sheet
+from cellwright.reference import Cell, Range, column_index, column_letters, quote_sheet
 from cellwright.workbook.detect import ColumnKind
 
 _TOKEN = re.compile(
@@ -90,6 +90,14 @@ class Names:
 
     def resolve(self, name: str) -> str:
         """A name as formula text; raises NotArithmetic."""
+        lettered = re.fullmatch(r"\s*(?:the\s+)?column\s+([A-Z]{1,2})\b.*", name)
+        if lettered:
+            held = self.frame.at(column_index(lettered[1]))
+            if held is not None:
+                return self.cell(held)
+        exact = next((c for c in self.frame.columns if c != self.skip and name_score(name, c) >= 0.97), None)
+        if exact is not None and (exact.is_filled or self.scene.facts.rates.get(name) is None):
+            return self.cell(exact)
         plain = _bare(name)
         column = self._column(plain)
         if column is not None and column.is_filled:
@@ -282,6 +290,7 @@ def _by_growth(text: str, names: Names, target: str | None) -> RowFormula | None
     if not (_EARLIER.search(text) or re.search(r"\bgrowth(?: rate)?\b", said, re.I)):
         return None
     is_share = bool(_GROWTH.search(said)) or bool(re.search(r"\bpercent\w*\b", said, re.I))
+    is_share = is_share or bool(re.search(r"\bresults?\b[^.]*\bpercent", names.scene.request, re.I))
     if not is_share and not _CHANGE.search(said):
         return None
     column = _measure(text, names)
@@ -306,6 +315,11 @@ def _measure(text: str, names: Names) -> FrameColumn | None:
     if numeric:
         return numeric[0].column
     return found[0].column if found else None
+
+
+def numeric_columns(frame: Frame) -> list[FrameColumn]:
+    """The columns that hold numbers to calculate with: no years, numbers or ids."""
+    return [c for c in frame.columns if c.kind is ColumnKind.NUMBER and not _is_index(c)]
 
 
 def _is_index(column: FrameColumn) -> bool:
@@ -336,10 +350,21 @@ def _by_days(text: str, names: Names, target: str | None) -> RowFormula | None:
         ends = [names.cell(dates[0].column), names.cell(dates[1].column)]
     else:
         return None
+    if serial is not None and re.search(r"\bbetween\b", text, re.I):
+        ends = _forward(ends, dates[0].column, serial, names)
     if unit[1].lower() == "days":
         return RowFormula(f"{ends[1]}-{ends[0]}", 0, "0")
     code = "M" if unit[1].lower() == "months" else "Y"
     return RowFormula(f'DATEDIF({ends[0]},{ends[1]},"{code}")', 0, "0")
+
+
+def _forward(ends: list[str], column: FrameColumn, serial: float, names: Names) -> list[str]:
+    """The two ends in the order that counts most of the rows upwards."""
+    held = [v for v in names.frame.values(names.scene.snapshot, column) if isinstance(v, float)]
+    earlier = sum(value < serial for value in held) * 2 > len(held)
+    cell = names.cell(column)
+    given = next((end for end in ends if end != cell), ends[0])
+    return [cell, given] if earlier else [given, cell]
 
 
 def _by_stated(text: str, names: Names, target: str | None) -> RowFormula | None:
@@ -428,6 +453,7 @@ def _by_charge(text: str, names: Names, target: str | None) -> RowFormula | None
     said = f"{text} {target or ''}"
     if charge is None or not re.search(r"\b(?:costs?|charges?|fees?|price)\b", said, re.I):
         return None
+    text = _without_target(text)
     found = [m.column for m in columns_in(text, names.frame) if m.column.kind is ColumnKind.NUMBER]
     numeric = [
         column for column in names.frame.columns if column.kind is ColumnKind.NUMBER and column != names.skip
@@ -449,10 +475,16 @@ def _by_charge(text: str, names: Names, target: str | None) -> RowFormula | None
     return RowFormula(product if charge.least is None else f"MAX({number_text(charge.least)},{product})")
 
 
+def _without_target(text: str) -> str:
+    """The text without `in column B`, which says where results go."""
+    return re.sub(r"\b(?:in|into|under|to)\s+(?:the\s+)?column\s+[A-Z]{1,2}\b", " ", text, flags=re.I)
+
+
 def _by_across(text: str, names: Names, target: str | None) -> RowFormula | None:
     """An aggregate across the numeric columns of each row: `the average of the four destinations of each customer`."""
     from cellwright.ask.words import FUNCTION, aggregate_in
 
+    text = _without_target(text)
     aggregate = aggregate_in(f"{text} {target or ''}")
     if aggregate is None or aggregate[0] not in FUNCTION or aggregate[0] == "count":
         return None
@@ -469,7 +501,12 @@ def _by_across(text: str, names: Names, target: str | None) -> RowFormula | None
     ]
     found = [m.column for m in columns_in(text, names.frame) if m.column in numeric]
     group = per_row[1] if per_row[1] else ""
-    if group and name_score(group, first) < 0.6 and not re.match(r"row|record|line", group, re.I):
+    heads = (group, group.split(" ")[0])
+    if (
+        group
+        and max(name_score(one, first) for one in heads) < 0.6
+        and not re.match(r"row|record|line", group, re.I)
+    ):
         return None
     columns = found if len(found) > 1 else numeric
     if len(columns) < 2:

@@ -7,8 +7,11 @@ the workbook as the steps before it leave it. What no intent reads is left out a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
+from cellwright.ask.answering import answered
+from cellwright.ask.asking_back import is_question, open_column
 from cellwright.ask.checking import Checked, check_draft
 from cellwright.ask.intents import INTENTS
 from cellwright.ask.intents.reading import Reading
@@ -30,8 +33,7 @@ from cellwright.errors import CellwrightError
 from cellwright.reference import SheetRange
 from cellwright.workbook.model import Snapshot
 
-MARGIN = 0.04
-"""Readings whose scores lie nearer than this are both possible: the person is asked."""
+_REFERS_BACK = re.compile(r"\b(?:it|its|them|that|those|these|this|the results?|the same|instead)\b", re.I)
 
 
 def ask(
@@ -68,12 +70,22 @@ def _ask(
     history: Sequence[Turn],
     context: str,
 ) -> Iterator[Event]:
-    if place is None and history:
-        place = history[-1].place
-    scene = Scene(snapshot, calculator, f"{context}\n{text}".strip(), place)
+    follows = history[-1].place if history and _REFERS_BACK.search(text) else None
+    if follows is not None and not snapshot.has_sheet(follows.sheet):
+        follows = None
+    scene = Scene(snapshot, calculator, f"{context}\n{text}".strip(), place or follows)
+    scene.area = follows
+    if is_question(text):
+        yield Progress("Looking the answer up")
+        yield answered(text, snapshot, place, calculator)
+        return
     steps: list[Step] = []
     left_out: list[str] = []
     confidence = 1.0
+    doubt = open_column(text, scene)
+    if doubt is not None:
+        yield doubt
+        return
     for task in tasks_of(text):
         readings = _readings(task, scene)
         if not readings:

@@ -250,8 +250,12 @@ class _Reader:
             return self._bare(piece, last)
         mark = marks[0] if marks[0][1] != "eq" or len(marks) == 1 else self._strongest(marks)
         later = next((one for one in marks if one[1] in _ORDERS and one.start() > mark.start()), None)
-        if mark[1] == "contains" and later is not None and _LENGTH.search(piece):
-            mark = later
+        if mark[1] == "contains" and later is not None:
+            between = piece[mark.end() : later.start()]
+            if _LENGTH.search(piece) or re.fullmatch(
+                r"\W*(?:(?:an?|the|any)\s+)?(?:dates?|values?|numbers?|times?|amounts?)?\W*", between
+            ):
+                mark = later
         name = mark[1]
         left, right = piece[: mark.start()], piece[mark.end() :]
         left = re.sub(rf"{_OPEN}\w+{_SHUT}", " ", left)
@@ -304,6 +308,9 @@ class _Reader:
         operand = self._operand(right, column)
         if operand is None:
             return None
+        times = re.search(r"(\d+(?:\.\d+)?)\s*times\s*$", left.strip(), re.I)
+        if times and operand.column is not None:
+            operand = replace(operand, factor=operand.factor * float(times[1]))
         return Test(name, column, (operand,))
 
     def _percents(self) -> FrameColumn | None:

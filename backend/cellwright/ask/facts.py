@@ -63,8 +63,13 @@ def read_facts(text: str) -> Facts:
     text = text.replace("–", "-").replace("−", "-").replace("×", "*").replace("÷", "/")
     formulas: dict[str, str] = {}
     for match in _FORMULA.finditer(text):
-        name = re.sub(r"^(?:the|a|each|are|is)\s+", "", match["name"].strip(), flags=re.I)
+        name = re.split(
+            r"\b(?:formulas?|equations?|is|are|to|that|as|by|using)\b", match["name"], flags=re.I
+        )[-1].strip()
+        name = re.sub(r"^(?:the|a|each)\s+", "", name, flags=re.I)
         body = match["body"].strip()
+        if body.count("(") != body.count(")") or name.count("(") != name.count(")"):
+            continue
         if body[:1].isdigit() and re.fullmatch(r"[\d.,]+\s*%?\s*\w*", body):
             continue
         if name and not re.fullmatch(r"\d.*", name):

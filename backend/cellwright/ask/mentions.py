@@ -17,7 +17,7 @@ from cellwright.errors import ReferenceSyntaxError
 from cellwright.reference import Range, column_index
 from cellwright.workbook.model import Snapshot
 
-_WORD = re.compile(r"[#%$€£]|\d+(?:\.\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?")
+WORD = re.compile(r"[#%$€£]|\d+(?:\.\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?")
 _LETTERS = re.compile(
     r"\bcol(?:umn)?s?\s+([A-Z]{1,2})\b(?:\s*(-|to|through|:|–)\s*(?:column\s+)?([A-Z]{1,2})\b)?"
     r"((?:\s*(?:,|and|&)+\s*(?:column\s+)?[A-Z]{1,2}\b)*)"
@@ -44,7 +44,7 @@ class Mention:
 def columns_in(text: str, frame: Frame, least: float = _LEAST) -> list[Mention]:
     """The columns of a frame that a text names, in its order."""
     found = [*_by_letter(text, frame)]
-    words = [(match.start(), match.end(), stem(fold(match[0]))) for match in _WORD.finditer(text)]
+    words = [(match.start(), match.end(), stem(fold(match[0]))) for match in WORD.finditer(text)]
     found += _by_name(text, words, frame, least)
     found += _said_to_be_columns(text, words, frame)
     return without_overlaps(found)
@@ -185,7 +185,7 @@ def _score(words: tuple[str, ...], header: tuple[str, ...]) -> float:
 
 
 def _is_light(word: str) -> bool:
-    return word in _LIGHT or (word.isdigit() and len(word) == 4)
+    return word in _LIGHT or (word.isdigit() and len(word) == 4) or (len(word) == 1 and word.isalpha())
 
 
 _EMPTY = frozenset(

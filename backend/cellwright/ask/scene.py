@@ -11,7 +11,7 @@ from cellwright.ask.frames import Frame, FrameColumn, frames_on
 from cellwright.ask.mentions import columns_in, sheets_in
 from cellwright.ask.model import Step
 from cellwright.calc.calculator import Calculator
-from cellwright.edits.model import AddPivot, AddSheet, CopyRange, Fill, RenameSheet, SetFormulas
+from cellwright.edits.model import AddSheet, Fill, RenameSheet, SetFormulas
 from cellwright.reference import Cell, Range, SheetRange
 from cellwright.workbook.model import Sheet, Snapshot, Visibility
 
@@ -33,6 +33,8 @@ class Scene:
     sheet: str = ""
     new_sheet: str | None = None
     column: FrameColumn | None = None
+    areas: list[SheetRange] = field(default_factory=list)
+    """What the steps so far wrote."""
     area: SheetRange | None = None
     """What the last step wrote: `the results`."""
     _frames: dict[str, list[Frame]] = field(default_factory=dict)
@@ -100,12 +102,10 @@ class Scene:
                     self.new_sheet = edit.name
                 elif isinstance(edit, RenameSheet) and self.sheet == edit.sheet:
                     self.sheet = edit.name
-                if isinstance(edit, SetFormulas | Fill | AddPivot | CopyRange) and self.snapshot.has_sheet(
-                    edit.sheet
-                ):
-                    area = edit.range if isinstance(edit, SetFormulas) else getattr(edit, "target", None)
-                    if area is not None:
-                        self.area = SheetRange(edit.sheet, area)
+                if isinstance(edit, SetFormulas | Fill) and self.snapshot.has_sheet(edit.sheet):
+                    area = edit.range if isinstance(edit, SetFormulas) else edit.target
+                    self.area = SheetRange(edit.sheet, area)
+                    self.areas.append(self.area)
 
     def filled(self, sheet: str, area: Range) -> int:
         """How many cells of an area hold something."""

@@ -26,7 +26,7 @@ _COLUMN_NAME = (
     re.compile(rf"\b(?:headers?|titles?|labels?)\b\s*(?:is|as|of|:)?\s*{_QUOTED}", re.I),
 )  # fmt: skip
 _ROW_NAME = re.compile(
-    rf"\brow\b[^.;\"“]{{0,40}}?\s{_NAMED}\s+{_QUOTED}|\brow\b\s*[,(:]?\s*{_QUOTED}|\b{_QUOTED}\s+row\b|"
+    rf"(?<!each )(?<!every )(?<!same )\brow\b(?:(?!column)[^.;\"“]){{0,40}}?\s{_NAMED}\s+{_QUOTED}|\brow\b\s*[,(:]?\s*{_QUOTED}|\b{_QUOTED}\s+row\b|"
     rf"\brow\s+{_NAMED}\s+([A-Z]\w*)", re.I)  # fmt: skip
 _SHEET_NAME = re.compile(
     rf"\b(?:work)?sheet\b(?:\s+{_NAMED})?\s+{_QUOTED}|\b(?:work)?sheet\s+{_NAMED}\s+([A-Z][\w]*(?: [A-Z]\w*)*)|{_QUOTED}\s+(?:work)?sheet\b"
@@ -54,7 +54,10 @@ _CELL = re.compile(
     r"\b(?:in|into|at|to|cell|of)\s+(?:the\s+)?(?:cell\s+)?\$?([A-Z]{1,2})\$?(\d{1,6})\b(?!\s*(?::|to|through))"
 )
 _LETTER = re.compile(r"\b(?:in|into|to|under|as|of|at)\s+(?:the\s+)?[Cc]olumn\s+([A-Z]{1,2})\b")
-_ARROW = re.compile(r"\bcolumn\s+([A-Z]{1,2})\s*(?:,|\()?\s*(?:named|titled|called|labell?ed|with)", re.I)
+_ARROW = re.compile(
+    r"\bcolumn\s+([A-Z]{1,2})\s*(?:,|\()?\s*(?:named|titled|called|labell?ed|with (?:the |a )?(?:header|title|name))",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,8 @@ class Target:
 
 def read_target(text: str, scene: Scene, frame: Frame | None) -> Target:
     """The target that a text names; empty where it names none."""
-    header = _first(_COLUMN_NAME, text)
     row = _ROW_NAME.search(text)
+    header = None if row else _first(_COLUMN_NAME, text)
     is_row = bool(row or _NEW_ROW.search(text))
     row_title = next((group for group in row.groups() if group), None) if row else None
     sheet, sheet_name, is_new = _sheet(text, scene)
@@ -118,11 +121,11 @@ def _sheet(text: str, scene: Scene) -> tuple[str | None, str | None, bool]:
         for sheet, start, _ in sheets_in(text, scene.snapshot)
         if re.search(r"\b(?:in|into|to|on|of)\s+(?:the\s+)?(?:sheet\s+|worksheet\s+)?[\"“']?$", text[:start])
     ]
+    for numbered in re.finditer(r"\b(?:in|into|to|on|of)\s+(Sheet\s?\d+)\b", text):
+        if not scene.snapshot.has_sheet(numbered[1].replace(" ", "")):
+            return None, numbered[1].replace(" ", ""), True
     if known:
         return known[-1], None, False
-    numbered = re.search(r"\b(?:in|into|to|on|of)\s+(Sheet\s?\d+)\b", text)
-    if numbered and not scene.snapshot.has_sheet(numbered[1].replace(" ", "")):
-        return None, numbered[1].replace(" ", ""), True
     if name is not None and re.search(
         r"\b(?:in|into|to|on|create|add|make)\b", text[: named.start()] if named else "", re.I
     ):

@@ -97,6 +97,10 @@ def _belongs(whole: str, clause: str, before: str) -> bool:
         r"\b(?:results?|them|it)\b", clause, re.I
     ):
         return False
+    if re.match(r"(?:create|add|make|insert)\b[^.]*\bsheet\s+with\b", before, re.I) and re.match(
+        r"(?:fetch|get|copy|fill|bring|retrieve)\b", clause, re.I
+    ):
+        return True
     is_formatting = re.search(
         r"\b(?:format|currency|percent\w*|accounting|bold|font|decimals?|align\w*|colou?r|fill)\b",
         clause,

@@ -19,6 +19,7 @@ from cellwright.errors import CellwrightError
 # name: (module, attribute, what `cellwright --help` says of it)
 COMMANDS = {
     "suggest": ("cellwright.cli.suggest", "suggest_command", "Verified formulas and edits for a place."),
+    "ask": ("cellwright.cli.ask", "ask_command", "Words in: a plan of checked edits, or an answer."),
     "complete": ("cellwright.cli.formula", "complete_command", "Finish a formula that is being typed."),
     "repair": ("cellwright.cli.formula", "repair_command", "Mend a formula that Excel would not take."),
     "apply": ("cellwright.cli.files", "apply_command", "Apply a suggestion or edits; dry run first."),

@@ -24,10 +24,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cellwright.ask.highlight import highlighted
 from cellwright.calc.calculator import Calculator
+from cellwright.calc.values import NoValue
 from cellwright.errors import CalcError, UsageError
-from cellwright.reference import Cell, Range
+from cellwright.reference import Cell, Range, SheetCell
 from cellwright.workbook import read_workbook
-from cellwright.workbook.model import ConditionalFormat, Content, Sheet, Snapshot, Value
+from cellwright.workbook.model import ConditionalFormat, Content, ErrorValue, Sheet, Snapshot, Value
 from cellwright.workbook.number_formats import is_date_format
 
 Checks = Mapping[int, Mapping[str, frozenset[str]]]
@@ -107,11 +108,20 @@ class _Book:
     def value(self, sheet: Sheet, cell: Cell) -> Value:
         content = sheet.content(cell)
         if content.value is None and content.formula is not None:
-            try:
-                return self.calculator.evaluate(content.formula, _at(sheet, cell))
-            except CalcError:
-                return None
+            return self._calculated(content.formula, SheetCell(sheet.name, cell))
         return content.value
+
+    def _calculated(self, formula: str, cell: SheetCell) -> Value:
+        """The value of a formula that the file holds none of; another engine where the first gives an error."""
+        try:
+            value = self.calculator.evaluate(formula, cell)
+        except CalcError:
+            value = None
+        if value is None or isinstance(value, ErrorValue):
+            other = self.calculator.second_opinion.value(formula, cell)
+            if not isinstance(other, NoValue | ErrorValue):
+                return other
+        return value
 
     def reference_values(self, text: str, place: int) -> list[Value]:
         """The values of `Sheet1!$A$2:$A$9`."""
@@ -119,12 +129,6 @@ class _Book:
         name = name.strip("'").replace("''", "'")
         sheet = self.snapshot.sheet(name) if self.snapshot.has_sheet(name) else self.sheets[place]
         return [self.value(sheet, cell) for cell in Range.parse(area.strip("()")).cells()]
-
-
-def _at(sheet: Sheet, cell: Cell) -> Any:
-    from cellwright.reference import SheetCell
-
-    return SheetCell(sheet.name, cell)
 
 
 def _extent(book: _Book, sheet: Sheet) -> tuple[int, int]:
@@ -266,7 +270,8 @@ def _chart(chart: Any, book: _Book, place: int) -> _Chart:
             )
             values = one.yVal if getattr(one, "yVal", None) is not None else one.val
             labels = one.xVal if getattr(one, "xVal", None) is not None else one.cat
-            series.append((_points(labels, book, place), _points(values, book, place)))
+            cached = getattr(chart, "pivotSource", None) is not None
+            series.append((_points(labels, book, place, cached), _points(values, book, place, cached)))
     axes = tuple(
         bool(getattr(getattr(chart, name, None), "title", None) is not None)
         for name in ("x_axis", "y_axis")
@@ -300,13 +305,17 @@ def _title(chart: Any) -> str | None:
     return "".join(run.t for paragraph in rich.p for run in (paragraph.r or []))
 
 
-def _points(source: Any, book: _Book, place: int) -> tuple[Value, ...]:
+def _points(source: Any, book: _Book, place: int, prefers_cache: bool) -> tuple[Value, ...]:
+    """The points of a series. The area of a pivot chart takes in its grand total, which it does not draw: there
+    the cache says what it draws."""
     if source is None:
         return ()
     for name in ("numRef", "strRef", "multiLvlStrRef"):
         reference = getattr(source, name, None)
         if reference is not None:
             cache = getattr(reference, name.replace("Ref", "Cache"), None)
+            if prefers_cache and cache is not None and getattr(cache, "pt", None):
+                return tuple(_number(point.v) for point in cache.pt)
             try:
                 found = tuple(book.reference_values(reference.f, place))
             except Exception:

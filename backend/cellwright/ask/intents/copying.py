@@ -12,7 +12,7 @@ from cellwright.ask.mentions import columns_in, name_score
 from cellwright.ask.model import Draft
 from cellwright.ask.scene import Scene
 from cellwright.ask.targets import Target, read_target
-from cellwright.ask.words import small_number
+from cellwright.ask.words import aggregate_in, small_number
 from cellwright.edits.model import AddSheet, CopyRange, Edit, SetNumberFormat
 from cellwright.reference import Cell, Range, column_letters, quote_sheet
 from cellwright.workbook.detect import ColumnKind
@@ -144,17 +144,14 @@ def _table(text: str, frame: Frame, headers: list[str], target: Target, scene: S
         else:
             computed.append((number, header))
     is_totals = not plain and re.search(r"\b(?:sum|total|average|mean|max\w*|min\w*)\b", text, re.I)
-    if is_totals or not computed:
+    is_per_row = re.search(r"\b(?:each|every|per|annual|consecutive|corresponding)\b", text, re.I)
+    if is_totals or not computed or (aggregate_in(text) is not None and not is_per_row):
         return []
     measures = [column for column in dict.fromkeys(named) if all(column != one for _, one in plain)]
     formulas = []
     for number, header in computed:
         own = _column_for(header, measures, computed)
-        told = (
-            text
-            if own is None
-            else f"{re.sub(chr(34) + '[^' + chr(34) + ']*' + chr(34), '', _verb_part(text))} of {own.name}"
-        )
+        told = text if own is None else f"{_doing(text, frame)} of {own.name}"
         found = row_formula_of(told, Names(scene, frame, None, frame.first, place), header)
         if found is None:
             return []
@@ -177,9 +174,13 @@ def _table(text: str, frame: Frame, headers: list[str], target: Target, scene: S
     return [Draft(f"Table of {', '.join(headers)} on {place}", tuple(edits), "new table", places)]
 
 
-def _verb_part(text: str) -> str:
+def _doing(text: str, frame: Frame) -> str:
+    """What is to be calculated, without the columns that it is about."""
     match = re.search(r"\b(?:calculate|compute|find|determine|work out)\b.*", text, re.I)
-    return match[0] if match else text
+    doing = match[0] if match else text
+    for mention in reversed(columns_in(doing, frame)):
+        doing = doing[: mention.start] + doing[mention.end :]
+    return doing
 
 
 def _column_for(
@@ -201,6 +202,9 @@ def _column_for(
 
 def _column_elsewhere(text: str, frame: Frame, target: Target, scene: Scene) -> list[Draft]:
     """A column calculated on another sheet, row by row from this one."""
+    is_per_row = re.search(r"\b(?:each|every|per|for all|corresponding)\b", text, re.I)
+    if aggregate_in(text) is not None and not is_per_row:
+        return []
     place, edits = new_sheet(scene, target)
     source = frame
     row_sheet: str | None = place

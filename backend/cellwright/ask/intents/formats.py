@@ -97,6 +97,8 @@ def _areas(text: str, scene: Scene) -> list[SheetRange]:
     if scene.area is not None and re.search(
         r"\b(?:results?|them|it|those|these|values|that column|new column|column)\b", text, re.I
     ):
+        if re.search(r"\b(?:results|them|those|these|all)\b", text, re.I):
+            return list(dict.fromkeys(scene.areas))
         return [scene.area]
     if scene.place is not None:
         return [scene.place]

@@ -12,6 +12,7 @@ from cellwright.ask.model import Draft
 from cellwright.ask.rules import Look, conditional_format
 from cellwright.ask.scene import Scene
 from cellwright.ask.settling import settled
+from cellwright.ask.targets import Target, read_target
 from cellwright.ask.words import COLOR, color_in
 from cellwright.edits.model import AddConditionalFormat
 from cellwright.reference import Range
@@ -21,7 +22,7 @@ from cellwright.workbook.model import ConditionalFormat
 _TRIGGER = re.compile(
     r"\b(?:h[ei]+ghlight\w*|shade|top ?items?|bottom ?items?|colou?r|condition(?:al(?:ly)?|s)? form\w*|mark\b.*\b(?:red|green|yellow|blue|orange|colou?r)|"
     r"fill colou?r|background|fill\b.*\b(?:red|green|yellow|blue|orange)|(?:red|green|yellow|blue|orange)\b.*\bfill|"
-    r"format|style (?:the |all )?(?:cells?|values?|rows?)|select (?:the |all )?(?:cells?|values?|rows?)|"
+    r"(?:^|\.\s)format|style (?:the |all )?(?:cells?|values?|rows?)|select (?:the |all )?(?:cells?|values?|rows?)|"
     r"use (?:red|green|yellow|blue|orange)|flag|applied a rule|apply formatting|font colou?r|turn\b.*\b(?:red|green|yellow))\b",
     re.I,
 )
@@ -45,7 +46,26 @@ _CONDITION_CUT = re.compile(
 )
 _RANKED = frozenset({"above", "below", "top", "bottom"})
 _COMMON = frozenset(
-    ["value", "values", "cell", "cells", "color", "colour", "name", "sheet", "range", "column", "row", "data", "all", "the", "on", "in", "to", "of"]
+    [
+        "value",
+        "values",
+        "cell",
+        "cells",
+        "color",
+        "colour",
+        "name",
+        "sheet",
+        "range",
+        "column",
+        "row",
+        "data",
+        "all",
+        "the",
+        "on",
+        "in",
+        "to",
+        "of",
+    ]
 )
 _LOOSE = re.compile(
     r"(?:find|cells|values|rows|anyone|identify|select|locate|all|any|those|items|records|data|where|when|everyone|people)\b",
@@ -63,7 +83,7 @@ def read(text: str, scene: Scene) -> Reading | None:
         if pattern.search(text) and not re.search(r"\bcharts?\b|\bgraph\b", text, re.I):
             return Reading("highlight", 0.9, lambda kind=kind: _scale(text, kind, frame, scene))  # type: ignore[misc]
     is_said = bool(_TRIGGER.search(text))
-    if not is_said and not _LOOSE.match(text):
+    if not is_said and (not _LOOSE.match(text) or read_target(text, scene, frame) != Target()):
         return None
     rules = rules_in(text, frame, scene)
     if not rules:

@@ -66,6 +66,11 @@ def _focus(text: str, scene: Scene) -> Frame | None:
 
 
 def _keys(text: str, frame: Frame) -> list[tuple[FrameColumn, bool]]:
+    text = re.sub(
+        r"\b(?:in )?(?:an? |the )?(?:\w+ )?order\b(?! (?:id|no|number|date))",
+        lambda m: m[0].replace("order", ""),
+        text,
+    )
     found = columns_in(text, frame)
     if not found:
         if len(frame.columns) == 1 or re.search(r"\b(?:it|them|data|table|rows|sheet)\b", text, re.I):

@@ -85,6 +85,9 @@ def read(text: str, scene: Scene) -> Reading | None:
 
 def _columns(text: str, frame: Frame, target: Target) -> list[FrameColumn]:
     named = re.sub(r"\b(?:in|into|to|as)\s+(?:a |the )?(?:new )?column\b.*$", "", text, flags=re.I | re.S)
+    named = re.sub(
+        r"\bfor (?:each|every|all)\s+\w+|\bof (?:each|every)\s+\w+(?!\s+column)", " ", named, flags=re.I
+    )
     found = list(dict.fromkeys(m.column for m in columns_in(named, frame)))
     found = [column for column in found if column.column != target.column or column.is_filled]
     if not found and re.search(r"\b(?:all|each|every)\b", text, re.I):

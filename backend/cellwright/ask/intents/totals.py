@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from cellwright.ask.conditions import Condition, read_condition
+from cellwright.ask.arithmetic import numeric_columns
+from cellwright.ask.conditions import AllOf, AnyOf, Condition, Operand, Test, read_condition
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.intents.reading import Reading
 from cellwright.ask.intents.writing import destroys, new_sheet, values
@@ -63,11 +65,16 @@ def _condition(text: str, frame: Frame, scene: Scene, function: str) -> tuple[Co
         text[cut.end() :],
     )
     tail = re.sub(r"\b(?:in a new row|and (?:put|write|place|show)\b).*$", "", tail, flags=re.I)
-    tail = re.sub(r"\b(?:to|in) all (?:the )?(\w+)\b", r"\1", tail, flags=re.I)
     condition = read_condition(tail, frame)
+    everywhere = re.search(r"\b(all|every|each|any)\b(?! (?:rows|records))", tail, re.I)
+    if (
+        isinstance(condition, Test)
+        and everywhere
+        and (condition.column is None or not columns_in(tail, frame))
+    ):
+        parts = tuple(replace(condition, column=column) for column in numeric_columns(frame))
+        condition = AnyOf(parts) if everywhere[1].lower() == "any" else AllOf(parts)
     if condition is None:
-        words = [f"{word} is {word}" for word in re.findall(r"[A-Za-z]+", tail)]
-        del words
         condition = _bare_values(tail, frame, scene)
     if condition is None:
         return None, text
@@ -76,8 +83,6 @@ def _condition(text: str, frame: Frame, scene: Scene, function: str) -> tuple[Co
 
 def _bare_values(tail: str, frame: Frame, scene: Scene) -> Condition | None:
     """`male and married`: words that are values of some column."""
-    from cellwright.ask.conditions import AllOf, Operand, Test
-
     tests: list[Condition] = []
     known: dict[str, FrameColumn] = {}
     for column in frame.columns:
@@ -110,9 +115,7 @@ def _columns(stripped: str, text: str, frame: Frame, function: str, target: Targ
         re.search(r"\b(?:each|every|all)\s+(?:of the )?(?:columns?|\w+)\b|\brespective columns\b", text, re.I)
         or target.is_row
     ):
-        from cellwright.ask.arithmetic import _is_index
-
-        return [c for c in frame.columns if c.kind is ColumnKind.NUMBER and not _is_index(c)]
+        return numeric_columns(frame)
     return []
 
 
