@@ -92,6 +92,11 @@ class Place:
         return found
 
     @cached_property
+    def shares(self) -> dict[tuple[str, Slot], tuple[float, ...]]:
+        """What was found of a reference from here, by who asked: candidates share their references."""
+        return {}
+
+    @cached_property
     def sheet_label(self) -> Label:
         """The words of the sheet's name."""
         return label_words(self.sheet.name)

@@ -96,32 +96,38 @@ def fill_features(place: Place, slots: tuple[Slot, ...], ends: tuple[int, int]) 
     `ends` is `fill_ends` of the place.
     """
     found: dict[str, float] = {}
-    for side, steps, (rows, columns) in (("right", ends[0], (0, 1)), ("down", ends[1], (1, 0))):
+    for side, steps in zip(("right", "down"), ends, strict=True):
         found[f"fill_{side}"] = min(steps, 10) / 10
         if not steps:
             continue
-        loose = [
-            (sheet, slot)
-            for slot in slots
-            if not slot.is_open
-            and (sheet := place.sheet if slot.sheet is None else place.index.sheet(slot.sheet)) is not None
-            and not (slot.first.is_column_fixed if columns else slot.first.is_row_fixed)
-        ]
-        found[f"fill_{side}_fixed"] = float(bool(slots) and not loose)
-        if loose:
-            ended = [
-                _holds(sheet, slot.copied(rows * steps, columns * steps), place) for sheet, slot in loose
-            ]
-            next_ = [_holds(sheet, slot.copied(rows, columns), place) for sheet, slot in loose]
-            beyond = [
-                _holds(sheet, slot.copied(rows * (steps + 1), columns * (steps + 1)), place)
-                for sheet, slot in loose
-            ]
-            found[f"fill_{side}_next"] = sum(next_) / len(loose)
-            found[f"fill_{side}_end"] = sum(ended) / len(loose)
-            found[f"fill_{side}_lacks"] = float(not all(next_))
-            found[f"fill_{side}_exact"] = float(all(ended) and not any(beyond))
+        told = [told for slot in slots if (told := _along(place, slot, side, steps))]
+        found[f"fill_{side}_fixed"] = float(bool(slots) and not told)
+        if told:
+            count = len(told)
+            next_, end, beyond = (sum(each) for each in zip(*told, strict=True))
+            found[f"fill_{side}_next"] = next_ / count
+            found[f"fill_{side}_end"] = end / count
+            found[f"fill_{side}_lacks"] = float(next_ < count)
+            found[f"fill_{side}_exact"] = float(end == count and not beyond)
     return found
+
+
+def _along(place: Place, slot: Slot, side: str, steps: int) -> tuple[float, ...]:
+    """Whether a reference holds in the next copy, the last, and one further; empty where it does not move."""
+    kept = place.shares.get((side, slot))
+    if kept is not None:
+        return kept
+    rows, columns = (0, 1) if side == "right" else (1, 0)
+    sheet = place.sheet if slot.sheet is None else place.index.sheet(slot.sheet)
+    is_fixed = slot.first.is_column_fixed if columns else slot.first.is_row_fixed
+    told: tuple[float, ...] = ()
+    if sheet is not None and not slot.is_open and not is_fixed:
+        told = tuple(
+            float(_holds(sheet, slot.copied(rows * far, columns * far), place))
+            for far in (1, steps, steps + 1)
+        )
+    place.shares[side, slot] = told
+    return told
 
 
 def _holds(sheet: SheetIndex, slot: Slot, place: Place) -> bool:

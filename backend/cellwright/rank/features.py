@@ -200,14 +200,9 @@ def _habits(place: Place, template: Template, features: dict[str, float]) -> dic
 
 def _pointees(place: Place, singles: list[tuple[SheetIndex, Slot]], computes: bool) -> dict[str, float]:
     count = len(singles)
-    blank = sum(not sheet.is_filled(slot.cell) for sheet, slot in singles)
-    text = sum(sheet.is_text(slot.cell) for sheet, slot in singles)
-    unused = sum(
-        sheet.is_number(slot.cell) and not place.index.is_referenced(sheet.name, slot.cell)
-        for sheet, slot in singles
+    blank, text, unused, formulas, years = (
+        sum(each) for each in zip(*(_pointee(place, sheet, slot) for sheet, slot in singles), strict=True)
     )
-    formulas = sum(slot.cell in sheet.templates for sheet, slot in singles)
-    years = sum(_is_year(sheet, slot.cell) for sheet, slot in singles)
     return {
         "any_blank": float(blank > 0),
         "blank": blank / count,
@@ -221,36 +216,54 @@ def _pointees(place: Place, singles: list[tuple[SheetIndex, Slot]], computes: bo
     }
 
 
+def _pointee(place: Place, sheet: SheetIndex, slot: Slot) -> tuple[float, ...]:
+    """Whether a cell is blank, a text, a number that nothing refers to, a formula, a year."""
+    kept = place.shares.get(("pointee", slot))
+    if kept is None:
+        cell = slot.cell
+        kept = (
+            float(not sheet.is_filled(cell)),
+            float(sheet.is_text(cell)),
+            float(sheet.is_number(cell) and not place.index.is_referenced(sheet.name, cell)),
+            float(cell in sheet.templates),
+            float(_is_year(sheet, cell)),
+        )
+        place.shares["pointee", slot] = kept
+    return kept
+
+
 def _alignment(place: Place, singles: list[tuple[SheetIndex, Slot]]) -> dict[str, float]:
     """How far references share the target's row or column, or labels with it; means over the single ones."""
-    row, column = place.cell
-    row_fit = column_fit = in_line = same_format = 0.0
-    wanted_rows = place.row_labels[:2]
-    wanted_columns = place.column_labels[:1]
-    style = place.sheet.style(place.cell)
-    for sheet, slot in singles:
-        at = slot.cell
-        own = sheet is place.sheet
-        if own and (at.row == row or at.column == column):
-            in_line += 1
-        either = sheet.labels_of(at)
-        if not (own and at.row == row):
-            row_fit += max((overlap(a, b) for a in wanted_rows for b in either), default=0.0)
-        if not (own and at.column == column):
-            column_fit += max((overlap(a, b) for a in wanted_columns for b in either), default=0.0)
-        other = sheet.style(at)
-        same_format += float(
-            style is not None
-            and other is not None
-            and style.number_format == other.number_format != "General"
-        )
     count = len(singles)
-    return {
-        "row_fit": row_fit / count,
-        "column_fit": column_fit / count,
-        "in_line": in_line / count,
-        "same_format": same_format / count,
-    }
+    row_fit, column_fit, in_line, same_format = (
+        sum(each) / count
+        for each in zip(*(_aligned(place, sheet, slot) for sheet, slot in singles), strict=True)
+    )
+    return {"row_fit": row_fit, "column_fit": column_fit, "in_line": in_line, "same_format": same_format}
+
+
+def _aligned(place: Place, sheet: SheetIndex, slot: Slot) -> tuple[float, ...]:
+    """The fit of a cell's labels with the place's row and column labels, whether it is in line with the place
+    and whether it has its number format."""
+    kept = place.shares.get(("aligned", slot))
+    if kept is not None:
+        return kept
+    row, column = place.cell
+    at = slot.cell
+    own = sheet is place.sheet
+    row_fit = column_fit = 0.0
+    either = sheet.labels_of(at)
+    if not (own and at.row == row):
+        row_fit = max((overlap(a, b) for a in place.row_labels[:2] for b in either), default=0.0)
+    if not (own and at.column == column):
+        column_fit = max((overlap(a, b) for a in place.column_labels[:1] for b in either), default=0.0)
+    style, other = place.sheet.style(place.cell), sheet.style(at)
+    alike = (
+        style is not None and other is not None and style.number_format == other.number_format != "General"
+    )
+    kept = (row_fit, column_fit, float(own and (at.row == row or at.column == column)), float(alike))
+    place.shares["aligned", slot] = kept
+    return kept
 
 
 def _widths(place: Place, sheet: SheetIndex, slot: Slot) -> dict[str, float]:

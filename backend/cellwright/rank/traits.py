@@ -107,13 +107,9 @@ def trait_features(place: Place, template: Template) -> dict[str, float]:
     if not book.shapes.total:
         return {}
     found: dict[str, float] = {}
-    places: list[float] = []
-    names: list[float] = []
-    for slot in template.slots[:_MOST_SLOTS]:
-        places.append(_share(own.geometry, book.geometry, geometry(place.cell, slot)))
-        sheet = place.sheet if slot.sheet is None else place.index.sheet(slot.sheet)
-        if sheet is not None and not slot.is_open:
-            names.append(_share(own.labels, book.labels, label_trait(place.sheet, place.cell, sheet, slot)))
+    told = [_of_slot(place, own, book, slot) for slot in template.slots[:_MOST_SLOTS]]
+    places = [shares[0] for shares in told]
+    names = [shares[1] for shares in told if len(shares) > 1]
     if places:
         found["trait_place"] = sum(places) / len(places)
         found["trait_place_least"] = min(places)
@@ -122,6 +118,20 @@ def trait_features(place: Place, template: Template) -> dict[str, float]:
         found["trait_label_least"] = min(names)
     found["trait_shape"] = _share(own.shapes, book.shapes, template.skeleton)
     return found
+
+
+def _of_slot(place: Place, own: Traits, book: Traits, slot: Slot) -> tuple[float, ...]:
+    """The log shares of one reference's geometry and, where it has labels, of those."""
+    kept = place.shares.get(("traits", slot))
+    if kept is not None:
+        return kept
+    shares: tuple[float, ...] = (_share(own.geometry, book.geometry, geometry(place.cell, slot)),)
+    sheet = place.sheet if slot.sheet is None else place.index.sheet(slot.sheet)
+    if sheet is not None and not slot.is_open:
+        trait = label_trait(place.sheet, place.cell, sheet, slot)
+        shares = (*shares, _share(own.labels, book.labels, trait))
+    place.shares["traits", slot] = shares
+    return shares
 
 
 _BOOKS: WeakKeyDictionary[WorkbookIndex, Traits] = WeakKeyDictionary()
