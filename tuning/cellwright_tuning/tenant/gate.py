@@ -21,6 +21,8 @@ import numpy as np
 from cellwright.edits.model import SetFormulas
 from cellwright.errors import CellwrightError
 from cellwright.prompt.notation import scan
+from cellwright.prompt.tasks import Prompt
+from cellwright.proposers.language import LanguageProposer
 from cellwright.proposers.repair import propose_repairs
 from cellwright.proposers.template import read_template
 from cellwright.rank.online import Lesson
@@ -30,6 +32,7 @@ from cellwright_tuning.data.examples import break_formula, draw_typed_formula
 from cellwright_tuning.ranking import draw, fresh_calculator
 from cellwright_tuning.tenant.assistant import Assistant, r1c1_of, turned, wanted_r1c1
 from cellwright_tuning.tenant.build import posed
+from cellwright_tuning.tenant.examples import Pair
 from cellwright_tuning.tenant.work import Book
 
 RESAMPLES = 1000
@@ -204,10 +207,11 @@ def examine(
     *,
     books: Sequence[Book],
     held_back: Sequence[Lesson] = (),
+    preferences: Sequence[Pair] = (),
     tasks: int = 200,
     general: int = 20,
 ) -> GateReport:
-    """Both on everything; `books` and `held_back` are what neither learnt from."""
+    """Both on everything; `books`, `held_back` and `preferences` are what neither learnt from."""
     report = GateReport(candidate[0], incumbent[0])
     new, old = candidate[1], incumbent[1]
     own: list[tuple[Answered, Answered]] = []
@@ -234,6 +238,10 @@ def examine(
             compare("retained decisions", [a for a, _ in pairs], [b for _, b in pairs],
                     [lesson.identity for lesson in held_back], must_rise=not own)
         )  # fmt: skip
+    if preferences and old.engine is not None and new.engine is not None:
+        liked = [(_prefers(old.engine, pair), _prefers(new.engine, pair)) for pair in preferences]
+        columns = [a for a, _ in liked], [b for _, b in liked]
+        report.suites.append(compare("retained preferences", *columns, [p.prompt for p in preferences]))
     report.suites += _general(old, new, general)
     return report
 
@@ -270,6 +278,15 @@ def _first_is_wanted(weights: Weights, lesson: Lesson) -> float:
             best != lesson.rejected if lesson.rejected is not None else not scores or scores[best or 0] < 0
         )
     return float(best == lesson.wanted)
+
+
+def _prefers(language: LanguageProposer, pair: Pair) -> float:
+    """Whether the model finds what the person ended with likelier than what was suggested to them."""
+    try:
+        chosen, rejected = language.model.score(Prompt(pair.prompt), [pair.chosen, pair.rejected])
+    except CellwrightError:  # longer than the model's context
+        return 0.0
+    return float(chosen > rejected)
 
 
 def general_pairs(old: Assistant, new: Assistant, workbooks: int) -> list[tuple[Answered, Answered]]:

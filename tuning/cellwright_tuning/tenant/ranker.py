@@ -25,13 +25,13 @@ _ITERATIONS = 120
 
 
 def fitted(base: Weights, lessons: Sequence[Lesson]) -> Weights:
-    """The base moved to what the lessons wanted; raises UsageError for too few or one-sided ones."""
+    """The base moved to what the lessons wanted; raises UsageError for too few, or where none wanted any."""
     told = [lesson for lesson in lessons if lesson.features]
     wanted = sum(lesson.wanted is not None for lesson in told)
-    if len(told) < LEAST_LESSONS or wanted in (0, len(told)):
+    if len(told) < LEAST_LESSONS or wanted == 0:
         raise UsageError(
-            f"expected at least {LEAST_LESSONS} decisions, of both kinds, to learn a ranking from; "
-            f"got {wanted} for and {len(told) - wanted} against"
+            f"expected at least {LEAST_LESSONS} requests to learn a ranking from, some with what was wanted "
+            f"among the candidates; got {len(told)}, {wanted} of them with it"
         )
     names = sorted({name for lesson in told for features in lesson.features for name in features})
     place = {name: i for i, name in enumerate(names)}

@@ -91,6 +91,7 @@ class Recipe:
     threads: int = 2
     ranker_tasks: int = 800
     gate_tasks: int = 200
+    gate_general: int = 20
 
     def __post_init__(self) -> None:
         _expect(bool(self.name.strip()), "a name", self.name)

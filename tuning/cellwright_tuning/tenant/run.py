@@ -177,13 +177,15 @@ def _work(session: TuningSession) -> GateReport:
             )
         current = place.registry.state().current
         incumbent = serving(place, engine, current)
-        held_back = [lesson_of(decision) for decision in found if decision.is_held_back]
+        judging = [decision for decision in found if decision.is_held_back]
         report = examine(
             (name, candidate),
             (current or SHIPPED_VERSION, incumbent),
             books=[book for book in books if book.is_held_back],
-            held_back=held_back,
+            held_back=[lesson_of(decision) for decision in judging],
+            preferences=examples(judging).pairs,
             tasks=recipe.gate_tasks,
+            general=recipe.gate_general,
         )
     finally:
         engine.close()
@@ -310,7 +312,7 @@ def _ranker(
         build.with_prior(shipped_ranker().model),
         facts,
     )
-    if len(told) >= LEAST_LESSONS and 0 < wanted < len(told):
+    if len(told) >= LEAST_LESSONS and wanted:
         ranker = build.ranker_of(asked, language, facts)
     # Decisions move it further, each by a bounded step: they are few, and not all of them are meant.
     online = OnlineRanker()
@@ -347,13 +349,14 @@ def judge(place: Workplace, name: str, tasks: int) -> GateReport:
     current = place.registry.state().current
     if name == current:
         raise UsageError(f"expected a version that does not serve, got {name!r}")
-    held_back = [lesson_of(d) for d in decisions(place.store, place.workspace) if d.is_held_back]
+    judging = [d for d in decisions(place.store, place.workspace) if d.is_held_back]
     with Engine.open(place.model) as engine:
         report = examine(
             (name, serving(place, engine, name)),
             (current or SHIPPED_VERSION, serving(place, engine, current)),
             books=[book for book in place.books() if book.is_held_back],
-            held_back=held_back,
+            held_back=[lesson_of(decision) for decision in judging],
+            preferences=examples(judging).pairs,
             tasks=tasks,
         )
     place.store.runs.add_report(

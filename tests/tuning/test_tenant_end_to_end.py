@@ -1,0 +1,112 @@
+"""What a person decides in a pane comes back as what the same server says first; rolled back, it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cellwright.engine import Engine
+from cellwright.feedback.runs import RunStatus
+from cellwright.proposers.language import LanguageProposer
+from cellwright.protocol import answers as a
+from cellwright.protocol import workbooks as w
+from cellwright.registry import find_model
+from cellwright.registry.versions import Registry
+from cellwright.session.service import Capacity
+from cellwright_tuning.tenant.recipe import Recipe, Training
+from cellwright_tuning.tenant.run import Workplace, default_checkpoint, promoted, start, work
+from tests.server.client import TestPane, connected, new_id
+from tests.server.conftest import Running
+from tests.server.conftest import start as start_server
+from tests.server.conftest import stop as stop_server
+from tests.tuning.tenant_books import organisation
+
+TAUGHT = "=ROUND(B2*C2/12,1)"
+WORKSPACE = "default"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Running]:
+    parts = start_server(tmp_path / "home", Capacity(calculators=3, model_patience_ms=60_000))
+    with Engine.open(find_model()) as engine:
+        parts[0].service.language = LanguageProposer(engine, engine.name)
+        yield parts[0]
+        stop_server(*parts)
+
+
+def budget(name: str, number: int) -> w.Block:
+    """A sheet with yearly cost and share; what the person wants under `monthly` nobody proposes by itself."""
+    rows: list[list[str | float | None]] = [["team", "yearly cost", "share", "monthly"]]
+    rows += [[f"{name} {i}", 1200.0 + 100 * number + i, 0.5, None] for i in range(2)]
+    return w.Block(sheet="Teams", range="A1:D3", values=rows, formulas=[[None] * 4] * 3)
+
+
+async def first_formula(pane: TestPane, name: str, number: int) -> list[a.WireSuggestion]:
+    book = new_id()
+    await pane.open_pushed(book, budget(name, number))
+    found, _ = await pane.suggest(book, "Teams!D2", include_unlikely=True)
+    return found
+
+
+async def teach(server: Running) -> None:
+    async with connected(server.url, server.token) as pane:
+        for number in range(12):
+            found = await first_formula(pane, f"crew {number}", number)
+            assert found
+            assert all(suggestion.formula != TAUGHT for suggestion in found)
+            recorded = await pane.outcome(found[0].id, "edited", final_text=TAUGHT)
+            assert recorded.status == "recorded"
+
+
+def said_first(server: Running) -> str | None:
+    async def ask() -> str | None:
+        async with connected(server.url, server.token) as pane:
+            found = await first_formula(pane, "a new crew", 40)
+            return found[0].formula if found else None
+
+    return asyncio.run(ask())
+
+
+def place_of(server: Running, tmp_path: Path) -> Workplace:
+    place = Workplace(server.home, WORKSPACE, server.service.store, default_checkpoint())
+    folder = organisation(tmp_path / "org")
+    place.registry.folder.mkdir(parents=True, exist_ok=True)
+    place.environment_file.write_text(json.dumps({"folder": str(folder)}))
+    return place
+
+
+PHASES = [
+    Training(steps=16, learning_rate=3e-3, tokens_per_step=1024, max_tokens=512, replay=0.3, warmup_steps=2)
+]
+
+
+@pytest.mark.parametrize(
+    "phases", [pytest.param([], id="ranker"), pytest.param(PHASES, id="adapter", marks=pytest.mark.slow)]
+)
+@pytest.mark.timeout(900)
+def test_from_a_decision_to_what_is_said_first(
+    server: Running, tmp_path: Path, phases: list[Training]
+) -> None:
+    asyncio.run(teach(server))
+    assert said_first(server) != TAUGHT
+    place = place_of(server, tmp_path)
+    session = start(place, Recipe("house", phases, ranker_tasks=36, gate_tasks=12, gate_general=1, threads=1))
+    report = work(session)
+    run = place.store.runs.find(session.run.id)
+    assert run.status is RunStatus.DONE
+    assert run.adapter == report.candidate == session.name()
+    assert report.decided == "promote", report.lines()
+    assert said_first(server) != TAUGHT, "a version that was not promoted serves"
+
+    promoted(place, report, "tester")
+    assert said_first(server) == TAUGHT
+    version = Registry(server.home, WORKSPACE).version(report.candidate)
+    assert bool(version.base) == bool(phases)
+    place.registry.rollback()
+    assert said_first(server) != TAUGHT
+    place.registry.promote(report.candidate)
+    assert said_first(server) == TAUGHT
