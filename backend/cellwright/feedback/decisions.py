@@ -81,10 +81,14 @@ class LoggedDecision:
 
 
 def decisions(
-    database: Database, *, workspace: str | None = None, with_excluded: bool = False
+    database: Database,
+    *,
+    workspace: str | None = None,
+    with_excluded: bool = False,
+    latest: int | None = None,
 ) -> Iterator[LoggedDecision]:
-    """All decisions in the order of arrival, read in batches."""
-    after = 0
+    """Decisions in the order of arrival, read in batches; the `latest` so many, else all."""
+    after = 0 if latest is None else _before_latest(database, workspace, latest)
     while True:
         with database.reading() as session:
             query = select(EntryRow).where(col(EntryRow.position) > after, col(EntryRow.outcome).in_(_HUMAN))
@@ -96,6 +100,16 @@ def decisions(
             return
         after = entries[-1].position or 0
         yield from (d for d in found if with_excluded or d.label is not LabelKind.EXCLUDE)
+
+
+def _before_latest(database: Database, workspace: str | None, count: int) -> int:
+    """The position before the latest decisions, 0 where there are fewer."""
+    query = select(EntryRow.position).where(col(EntryRow.outcome).in_(_HUMAN))
+    if workspace is not None:
+        query = query.where(EntryRow.workspace == workspace)
+    with database.reading() as session:
+        ordered = query.order_by(col(EntryRow.position).desc()).offset(count).limit(1)
+        return session.exec(ordered).first() or 0
 
 
 def _batch(session: Session, entries: Mapping[str, EntryRow]) -> list[LoggedDecision]:

@@ -2,6 +2,7 @@
 
 /ws                       the line to a pane (server.line)
 /api/...                  samples, uploads, cells, files (server.rest)
+/api/admin/...            what the admin page reads and does (cellwright.admin)
 / and /NAME.html          the built pages; the root is the playground
 /manifest.xml, .json      what Excel loads the add-in by, with the address under which it was asked for
 /health  /ready           alive; able to answer (the model is loaded)
@@ -20,6 +21,8 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
 from cellwright import __version__
+from cellwright.admin import governance, models, review
+from cellwright.admin.access import Admin
 from cellwright.errors import CellwrightError
 from cellwright.server import rest
 from cellwright.server.guard import Door, Guard
@@ -48,6 +51,9 @@ def create_app(service: Service, tokens: Tokens, door: Door, readiness: Readines
     app.add_middleware(Guard, door=door)
     app.include_router(rest.public)
     app.include_router(rest.router)
+    app.state.admin = Admin(service.store, service.home, rest.admin_of)
+    for router in (review.router, models.router, governance.router):
+        app.include_router(router)
 
     @app.exception_handler(rest.Refusal)
     async def refused(_request: Request, error: Exception) -> JSONResponse:

@@ -75,11 +75,17 @@ class Line:
         try:
             hello = await self._hello()
             role = self._tokens.role_of(hello.token)
+            user = hello.pane_id
+            if role is None:
+                people = self._service.store.people
+                person = await asyncio.to_thread(people.person_of, hello.token)
+                if person is not None:
+                    role, user = person.role, person.name
             if role is None:
                 raise Refused("unauthorized", "expected this server's token, got another")
             if len(self._service.panes) >= self._service.capacity.max_panes:
                 raise Refused("rate_limited", "the server has as many panes as it takes", 5_000)
-            pane = Pane(self._service, hello, role, self.send)
+            pane = Pane(self._service, hello, role, self.send, user)
             pane.welcome(hello, __version__)
             await self._serve(pane, sender)
         except Refused as refused:

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from cellwright import __version__
 from cellwright.errors import CellwrightError, LimitExceeded, UnknownWorkbook
+from cellwright.feedback.people import Person
 from cellwright.patch import patch_bytes
 from cellwright.playground import left_out, make_grid
 from cellwright.protocol import PROTOCOL_VERSION
@@ -97,21 +98,34 @@ def service_of(request: Request) -> Service:
     return service
 
 
+def person_of(request: Request) -> Person:
+    """Whose the request's bearer token is: a person's own, or the server's of a role; refused without one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    person: Person | None = None
+    if scheme.lower() == "bearer":
+        role: Role | None = request.app.state.tokens.role_of(token.strip())
+        people = service_of(request).store.people
+        person = people.person_of(token.strip()) if role is None else Person(role, role)
+    if person is None:
+        raise Refusal(401, "unauthorized", "expected this server's token as Authorization: Bearer TOKEN")
+    return person
+
+
 def role_of(request: Request) -> Role:
     """The role of the request's bearer token; refused without one."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    role: Role | None = (
-        request.app.state.tokens.role_of(token.strip()) if scheme.lower() == "bearer" else None
-    )
-    if role is None:
-        raise Refusal(401, "unauthorized", "expected this server's token as Authorization: Bearer TOKEN")
-    return role
+    return person_of(request).role
 
 
-def admin(role: Annotated[Role, Depends(role_of)]) -> None:
-    """Only for administrators."""
-    if role != "admin":
+def admin_of(request: Request) -> Person:
+    """Whose the token is; refused unless it is an administrator's."""
+    person = person_of(request)
+    if person.role != "admin":
         raise Refusal(403, "forbidden", "expected the administrator's token")
+    return person
+
+
+def admin(_person: Annotated[Person, Depends(admin_of)]) -> None:
+    """Only for administrators."""
 
 
 Held = Annotated[Service, Depends(service_of)]

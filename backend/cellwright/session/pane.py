@@ -143,10 +143,17 @@ class Pane:
     """See the module; lives on the event loop."""
 
     def __init__(
-        self, service: Service, hello: h.Hello, role: h.Role, send: Callable[[ServerMessage], None]
+        self,
+        service: Service,
+        hello: h.Hello,
+        role: h.Role,
+        send: Callable[[ServerMessage], None],
+        user: str = "",
     ) -> None:
+        """`user`: in whose name outcomes are kept; the pane's id where the person is not known."""
         self.service = service
         self.pane_id = hello.pane_id
+        self.user = user or hello.pane_id
         self.role: h.Role = role
         self.session_id = new_id()
         self.requests: dict[str, Request] = {}
@@ -339,6 +346,7 @@ class Pane:
             kept_rate=message.kept_rate,
             id=message.id,
             created=message.created,
+            user=self.user,
         )
         status: Literal["recorded", "duplicate", "unknown_suggestion"]
         try:

@@ -7,7 +7,9 @@ Pane (`session.pane`) and a way to send.
 from __future__ import annotations
 
 import asyncio
+import datetime
 import logging
+import random
 import time
 from collections import OrderedDict
 from collections.abc import Coroutine
@@ -17,6 +19,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from cellwright.calc.calculator import Calculator
 from cellwright.errors import CalcError, ServerBusy, UsageError
+from cellwright.feedback.erase import prune
+from cellwright.feedback.explore import explored
 from cellwright.feedback.model import Outcome
 from cellwright.feedback.store import FeedbackStore
 from cellwright.insight.facts import Facts
@@ -41,6 +45,7 @@ log = logging.getLogger(__name__)
 
 _KEPT_SUGGESTIONS = 5_000
 _KEPT_CHANGES = 1_000
+_AGREED_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,7 @@ class Service:
         self.store = store
         self.language = language
         self.planner = planner
+        self.home = home
         self.preferences = Preferences(home / "pane-settings.json")
         self.shelf = Shelf(home / "workbooks", self.capacity.max_cells)
         self.tailoring = Tailoring(home)
@@ -125,6 +131,10 @@ class Service:
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: OrderedDict[str, Shown] = OrderedDict()
         self._facts: tuple[Snapshot, Facts] | None = None
+        self._chance = random.Random()
+        self._exploring = ("", 0.0, 0.0)
+        """Workspace, its share of exploration, and when that was asked for."""
+        self._pruned_on: datetime.date | None = None
         gauge = self.metrics.gauge
         gauge("cellwright_panes", "Connected panes.", lambda: len(self.panes))
         gauge("cellwright_workbooks", "Workbooks held.", lambda: len(self.books))
@@ -222,8 +232,22 @@ class Service:
         while len(self._shown) > _KEPT_SUGGESTIONS:
             self._shown.popitem(last=False)
 
+    def explored(self, found: Suggestions) -> Suggestions:
+        """The suggestions, now and then with a close rival in front, as the workspace has agreed to."""
+        name, now_s = self.preferences.current.workspace, time.monotonic()
+        if self._exploring[0] != name or now_s - self._exploring[2] > _AGREED_S:
+            self._exploring = (name, self.store.workspace(name).exploration, now_s)
+        return explored(found, self._exploring[1], self._chance)
+
     def record_outcome(self, outcome: Outcome) -> bool:
-        """Persist an outcome, then let the ranker learn from it; False where it is known already."""
+        """Persist an outcome, then let the ranker learn from it; False where it is known already.
+
+        Once a day what is older than its workspace's retention goes; callers are not in a hurry.
+        """
+        today = datetime.datetime.now(datetime.UTC).date()
+        if self._pruned_on != today:
+            self._pruned_on = today
+            prune(self.store)
         is_new = self.store.record_outcome(outcome)
         if is_new:
             self.tailoring.learn(self.preferences.current.workspace, outcome)

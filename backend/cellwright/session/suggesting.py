@@ -85,6 +85,7 @@ def suggestions_for(
         experts=serving.experts,
         version=serving.version,
     )
+    found = service.explored(found)
     shown = found.candidates[:n] if include_unlikely else found.shown
     if not shown and typed and model is not None:
         completed = _completions(service, book, snapshot, target, typed, n, model)
