@@ -41,7 +41,7 @@ class SafeTensors(Mapping[str, NDArray[np.float32]]):
         try:
             header = json.loads(self._map[8 : 8 + size])
             self._entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
-        except (ValueError, AttributeError) as error:
+        except (ValueError, AttributeError, RecursionError) as error:
             raise WeightFormatError(f"expected a JSON header, got {error} ({path})") from error
         self._start = 8 + size
 
@@ -89,20 +89,28 @@ class _Shards(Mapping[str, NDArray[np.float32]]):
         return len(self._names)
 
 
+def json_object(path: Path) -> dict[str, Any]:
+    """The object that a JSON file holds; raises WeightFormatError for anything else."""
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightFormatError(f"expected a readable {path.name}, got {error} ({path.parent})") from error
+    if not isinstance(value, dict):
+        raise WeightFormatError(f"expected an object, got {type(value).__name__} ({path})")
+    return value
+
+
 def read_checkpoint(folder: Path) -> tuple[DecoderConfig, Mapping[str, NDArray[np.float32]], bytes]:
     """Config, tensors (lazily) and tokenizer.json (empty bytes if absent) of a Hugging Face directory."""
-    try:
-        config = DecoderConfig.from_hugging_face(json.loads((folder / "config.json").read_bytes()))
-    except (OSError, ValueError) as error:
-        raise WeightFormatError(f"expected a readable config.json, got {error} ({folder})") from error
+    config = DecoderConfig.from_hugging_face(json_object(folder / "config.json"))
     tokenizer_path, index = folder / "tokenizer.json", folder / "model.safetensors.index.json"
     tokenizer = tokenizer_path.read_bytes() if tokenizer_path.is_file() else b""
     if not index.is_file():
         return config, SafeTensors(folder / "model.safetensors"), tokenizer
-    try:
-        return config, _Shards(folder, json.loads(index.read_bytes())["weight_map"]), tokenizer
-    except (KeyError, ValueError) as error:
-        raise WeightFormatError(f"expected a weight_map, got {error!r} ({index})") from error
+    shards = json_object(index).get("weight_map")
+    if not isinstance(shards, dict):
+        raise WeightFormatError(f"expected a weight_map, got {type(shards).__name__} ({index})")
+    return config, _Shards(folder, shards), tokenizer
 
 
 def quantize_checkpoint(folder: Path, path: Path, bits: Bits = 4) -> str:
@@ -199,7 +207,7 @@ def check_tokenizer(tokenizer: bytes, vocab_size: int) -> None:
         vocabulary = data["model"]["vocab"]
         ids = vocabulary.values() if isinstance(vocabulary, dict) else range(len(vocabulary))
         largest = max([*ids, *(token["id"] for token in data.get("added_tokens") or ())], default=-1)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise WeightFormatError(f"expected a tokenizer.json with a vocabulary, got {error!r}") from error
     if largest >= vocab_size:
         raise WeightFormatError(f"expected token ids below {vocab_size}, got {largest} (tokenizer.json)")

@@ -123,7 +123,8 @@ class DecoderConfig:
     def from_hugging_face(cls, data: Mapping[str, Any]) -> DecoderConfig:
         """The config of a `config.json`; raises UnsupportedModel naming what is not implemented."""
         names = data.get("architectures") or []
-        known = [_ARCHITECTURES[name] for name in names if name in _ARCHITECTURES]
+        told = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+        known = [_ARCHITECTURES[name] for name in told if name in _ARCHITECTURES]
         if not known:
             raise UnsupportedModel(
                 f"expected one of {', '.join(_ARCHITECTURES)}, got {names or 'none'} (architectures)"
@@ -160,7 +161,7 @@ class DecoderConfig:
             )
         except KeyError as error:
             raise UnsupportedModel(f"expected {error.args[0]} in config.json") from error
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, ArithmeticError) as error:
             raise UnsupportedModel(f"expected numbers for sizes in config.json ({error})") from error
 
 

@@ -7,7 +7,6 @@ Not covered: DoRA, biases, trained embeddings, rank patterns.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cellwright_kernels.checkpoint import SafeTensors, interleave_blocks, pad_heads
+from cellwright_kernels.checkpoint import SafeTensors, interleave_blocks, json_object, pad_heads
 from cellwright_kernels.config import GROUP, LANES, DecoderConfig, padded
 from cellwright_kernels.errors import AdapterMismatch, WeightFormatError
 from cellwright_kernels.packing import PackedMatrix, pack
@@ -52,9 +51,9 @@ class Adapter:
 def read_adapter(folder: Path, config: DecoderConfig) -> Adapter:
     """Read a peft directory; raises AdapterMismatch if it was made for another model."""
     try:
-        options = json.loads((folder / "adapter_config.json").read_bytes())
+        options = json_object(folder / "adapter_config.json")
         tensors = SafeTensors(folder / "adapter_model.safetensors")
-    except (OSError, ValueError, WeightFormatError) as error:
+    except WeightFormatError as error:
         raise AdapterMismatch(f"expected a LoRA directory, got {error} ({folder})") from error
     if options.get("peft_type") != "LORA":
         raise AdapterMismatch(f"expected peft_type LORA, got {options.get('peft_type')!r} ({folder})")
@@ -69,7 +68,7 @@ def read_adapter(folder: Path, config: DecoderConfig) -> Adapter:
         rank, alpha = int(options["r"]), float(options["lora_alpha"])
         factor = alpha / (math.sqrt(rank) if options.get("use_rslora") else rank)
         return fuse(dict(tensors), config, factor, folder.name)
-    except (KeyError, TypeError, ValueError, ZeroDivisionError, WeightFormatError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError, WeightFormatError) as error:
         raise AdapterMismatch(f"expected a complete adapter, got {error!r} ({folder})") from error
 
 

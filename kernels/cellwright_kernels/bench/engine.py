@@ -250,9 +250,7 @@ def reservations(facts: dict[str, str], load: float, processors: int) -> list[st
         if mine and theirs and {theirs} != mine
     ]
     if load > LOAD_SHARE * processors:
-        notes.append(
-            f"other work was running: load average {load:.1f} on {processors} processors at the start"
-        )
+        notes.append(f"other work ran: load average {load:.1f} on {processors} processors at the start")
     return notes
 
 
@@ -274,6 +272,7 @@ def report(options: Options, progress: Callable[[str], None] = lambda _: None) -
             metrics[f"prefill_tokens_s_{prefix}"] = row["prefill_tokens_s"]
     shapes = json.dumps({name: SHAPES[name].to_dict() for name in options.shapes}, sort_keys=True)
     ours = [row["decode_ms"]["value"] for row in rows if row["peer"].startswith("ours")]
+    failures = measured.failures + reservations(measured.facts, load, os.cpu_count() or 1)
     result = {
         "suite": "bench-engine",
         "data_sha256": hashlib.sha256(shapes.encode()).hexdigest(),
@@ -285,12 +284,12 @@ def report(options: Options, progress: Callable[[str], None] = lambda _: None) -
         if ours
         else {},
         "instructions": options.instructions,
-        "failures": measured.failures + reservations(measured.facts, load, os.cpu_count() or 1),
+        "failures": failures,
         "peers": measured.facts,
         "ceilings": {str(threads): limit.to_dict() for threads, limit in limits.items() if limit},
         "rows": rows,
     }
-    return result, table(rows, limits, result["failures"])
+    return result, table(rows, limits, failures)
 
 
 def _row(key: Key, cell: Cell, limit: ceilings.Ceilings | None, folder: Path) -> dict[str, Any]:
