@@ -100,7 +100,9 @@ def test_formulas_compute_to_the_answers(rows: Rows, question: str) -> None:
     wrong = []
     count = 0
     for formula, value, answer in checked(rows, question):
-        if ("COUNTIFS(" in formula and "UNIQUE(" in formula) or ("SUMIFS(" in formula and "UNIQUE(" in formula):
+        if ("COUNTIFS(" in formula and "UNIQUE(" in formula) or (
+            "SUMIFS(" in formula and "UNIQUE(" in formula
+        ):
             continue  # the calculator gives one number for an array of criteria, Excel one for each
         count += 1
         if not (isinstance(value, str | float) and same(denotation([value]), answer)):

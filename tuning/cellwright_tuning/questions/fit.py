@@ -25,7 +25,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cellwright.ask.questions.features import BUCKETS, Vocabulary
+from cellwright.ask.questions.features import BUCKETS, GREATEST, LEAST, SLOTS, Vocabulary
 from cellwright.ask.questions.scorer import Scorer, scorer_bytes
 
 from .harvest import Example
@@ -43,7 +43,7 @@ class Recipe:
     """How to fit. `wrong` and `right` candidates are drawn for a question; a step has `size` questions."""
 
     epochs: int = 10
-    wrong: int = 200
+    wrong: int = 160
     right: int = 40
     size: int = 48
     rate: float = 3e-3
@@ -61,9 +61,25 @@ def load(folder: Path, chunks: int | None = None) -> tuple[list[Example], Vocabu
     renamed[kept] = np.arange(1, len(kept) + 1)
     names = {number: template for template, number in templates.items()}
     for i, example in enumerate(examples):
-        changed = replace(example.arrays, templates=renamed[example.arrays.templates])
+        changed = replace(
+            example.arrays,
+            templates=renamed[example.arrays.templates],
+            columns=directed(example.arrays.columns, example.arrays.ops, ops),
+        )
         examples[i] = replace(example, arrays=changed)
     return examples, Vocabulary(words, ops, {names[old]: int(renamed[old]) for old in kept})
+
+
+def directed(columns, ops, ids):
+    if columns.shape[1] == len(SLOTS):
+        return columns
+    out = np.full((len(columns), len(SLOTS)), -1, np.int8)
+    out[:, : columns.shape[1]] = columns
+    high = np.isin(ops, [ids[o] for o in GREATEST if o in ids]).any(1)
+    low = np.isin(ops, [ids[o] for o in LEAST if o in ids]).any(1) & ~high
+    out[high, 9], out[high, 1] = out[high, 1], -1
+    out[low, 10], out[low, 1] = out[low, 1], -1
+    return out
 
 
 def without(examples: list[Example], part: str) -> list[Example]:
@@ -150,7 +166,7 @@ def fit(taught: list[Example], watched: list[Example], model: QuestionModel, rec
             schedule.step()
             total, batches = total + float(loss.detach()), batches + 1
         told = f"epoch {epoch + 1}: loss {total / max(1, batches):.3f}"
-        if epoch % 3 == 2 or epoch + 1 == recipe.epochs:
+        if epoch % 5 == 4 or epoch + 1 == recipe.epochs:
             told += f", right {outcomes(model, watched)[1].mean():.4f}"
         print(f"{told}, {time.process_time() - began:.0f} s of processor", file=sys.stderr, flush=True)
 

@@ -72,7 +72,7 @@ def _shuffled(question: Question) -> tuple[bytes, str]:
 
 
 def harvest(data: Path, out: Path) -> None:
-    """Write the chunks and the vocabularies."""
+    """Write the chunks and the vocabularies; chunks that are there already stay, and the rest follows."""
     out.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
     questions = sorted(
@@ -84,10 +84,12 @@ def harvest(data: Path, out: Path) -> None:
     words = vocabulary_of(taught, {q.table: tables[q.table] for q in taught})
     ops: dict[str, int] = {}
     templates: dict[str, int] = {}
+    number = len(list(out.glob("chunk-*.pkl")))
+    if number:
+        words, ops, templates = pickle.loads((out / "vocabulary.pkl").read_bytes())
     runner: Runner | None = None
     chunk: list[Example] = []
-    number = 0
-    for i, question in enumerate(questions):
+    for i, question in enumerate(questions[number * CHUNK :], number * CHUNK):
         table = tables[question.table]
         if runner is None or runner.table is not table:
             runner = Runner(table)

@@ -27,8 +27,11 @@ MAX_WORDS = 40
 MAX_OPS = 12
 MAX_LINKS = 3
 HEADER_WORDS = 6
-SLOTS = ("A", "K", "K2", "C", "C2", "S", "F", "F2", "F3")
-"""A candidate's columns by role: answer, key, compared, same, filtered; a number where there are several."""
+SLOTS = ("A", "K", "K2", "C", "C2", "S", "F", "F2", "F3", "X", "N")
+"""A candidate's columns by role (`rowsets.Roles`), a number where there are several; the first key is `X` where
+the greatest is sought and `N` where the least."""
+GREATEST = frozenset({"max", "rank_max", "beyond", "top", "hi", "more_sum"})
+LEAST = frozenset({"min", "rank_min", "below", "bottom", "lo", "fewer_sum"})
 BUCKETS = 64
 """Words that training did not know fall into so many buckets by their hash."""
 WORD_FACTS = 8
@@ -88,7 +91,7 @@ def arrays(grounding: Grounding, candidates: Sequence[Candidate], vocabulary: Vo
         if link.how in ("exact", "part"):
             value_words |= link.span
     op_ids: dict[tuple[str, ...], tuple[list[int], int]] = {}
-    slot_rows: dict[Roles, list[int]] = {}
+    slot_rows: dict[tuple[tuple[str, ...], Roles], list[int]] = {}
     sentence = f" {' '.join(stem(word) for word in words)} "
     limit = (1 << MAX_WORDS) - 1
     answered: dict[Denotation, tuple[float, ...]] = {}
@@ -100,9 +103,10 @@ def arrays(grounding: Grounding, candidates: Sequence[Candidate], vocabulary: Vo
             ids = [vocabulary.ops.get(op, 0) for op in candidate.ops[:MAX_OPS]]
             ids += [0] * (MAX_OPS - len(ids))
             known = op_ids[candidate.ops] = ids, vocabulary.templates.get(candidate.template, 0)
-        slots = slot_rows.get(candidate.roles)
+        made_of = candidate.ops, candidate.roles
+        slots = slot_rows.get(made_of)
         if slots is None:
-            slots = slot_rows[candidate.roles] = _slots(candidate.roles)
+            slots = slot_rows[made_of] = _slots(*made_of)
         answer = answered.get(candidate.denotation)
         if answer is None:
             answer = answered[candidate.denotation] = _answer_facts(candidate.denotation, sentence, total)
@@ -128,7 +132,7 @@ def arrays(grounding: Grounding, candidates: Sequence[Candidate], vocabulary: Vo
     )
 
 
-def _slots(roles: Roles) -> list[int]:
+def _slots(ops: Sequence[str], roles: Roles) -> list[int]:
     """The column of each slot, -1 where there is none."""
     row = [-1] * len(SLOTS)
     for role, column in roles:
@@ -137,6 +141,9 @@ def _slots(roles: Roles) -> list[int]:
             if slot is not None and row[slot] < 0:
                 row[slot] = column
                 break
+    sought = "X" if not GREATEST.isdisjoint(ops) else "N" if not LEAST.isdisjoint(ops) else "K"
+    if sought != "K":
+        row[_SLOT[sought]], row[_SLOT["K"]] = row[_SLOT["K"]], -1
     return row
 
 
@@ -222,7 +229,8 @@ def _answer_facts(answer: Denotation, sentence: str, total: int) -> tuple[float,
 def _form_facts(
     candidate: Candidate, slots: list[int], numbers_asked: int, missed: int, total: int
 ) -> tuple[float, ...]:
-    answer, by, compared, filtered = slots[0], slots[1], slots[3], slots[6]
+    answer, compared, filtered = slots[0], slots[3], slots[6]
+    by = max(slots[1], slots[9], slots[10])
     rows = candidate.rows.bit_count()
     return (
         log1p(rows),
