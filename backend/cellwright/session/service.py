@@ -29,6 +29,7 @@ from cellwright.protocol.handshake import Limits
 from cellwright.reference import SheetRange
 from cellwright.session.book import Book, State
 from cellwright.session.calculators import Calculators, turn_to
+from cellwright.session.canary import Trial
 from cellwright.session.metrics import Metrics
 from cellwright.session.preferences import Preferences
 from cellwright.session.recalculate import recalculated
@@ -118,6 +119,7 @@ class Service:
         self.preferences = Preferences(home / "pane-settings.json")
         self.shelf = Shelf(home / "workbooks", self.capacity.max_cells)
         self.tailoring = Tailoring(home)
+        self.trial = Trial(store)
         self.metrics = Metrics()
         self.panes: set[Pane] = set()
         self.books: OrderedDict[str, Book] = OrderedDict()
@@ -250,7 +252,9 @@ class Service:
             prune(self.store)
         is_new = self.store.record_outcome(outcome)
         if is_new:
-            self.tailoring.learn(self.preferences.current.workspace, outcome)
+            workspace = self.preferences.current.workspace
+            self.tailoring.learn(workspace, outcome)
+            self.trial.after_outcome(self.tailoring.registry(workspace), workspace)
         return is_new
 
     def shown(self, suggestion_id: str) -> Shown | None:

@@ -141,14 +141,15 @@ class Tailoring:
             online = self._online(workspace, asked.version)
             if not online.learn(loaded.ranker.model if with_model else loaded.ranker.experts, lesson):
                 return False
-            online.write(self._registry(workspace).online(asked.version))
+            online.write(self.registry(workspace).online(asked.version))
             return True
 
-    def _registry(self, workspace: str) -> Registry:
+    def registry(self, workspace: str) -> Registry:
+        """The versions of a workspace."""
         return self._registries.setdefault(workspace, Registry(self._home, workspace))
 
     def _state(self, workspace: str) -> State:
-        registry = self._registry(workspace)
+        registry = self.registry(workspace)
         try:
             changed = registry.state_file.stat().st_mtime_ns
         except OSError:
@@ -167,7 +168,7 @@ class Tailoring:
     def _online(self, workspace: str, version: str | None) -> OnlineRanker:
         key = (workspace, version)
         if key not in self._rankers:
-            path = self._registry(workspace).online(version)
+            path = self.registry(workspace).online(version)
             try:
                 self._rankers[key] = OnlineRanker.read(path)
             except CellwrightError as error:
@@ -182,7 +183,7 @@ class Tailoring:
         if known is not None and (known.adapter is not None or not isinstance(engine, Engine)):
             self._loaded.move_to_end(key)
             return known
-        registry = self._registry(workspace)
+        registry = self.registry(workspace)
         version, path = registry.version(name), registry.path(name)
         ranker = self._shipped.ranker
         if (path / "ranker.json").is_file():
@@ -194,7 +195,7 @@ class Tailoring:
         if version.base and isinstance(engine, Engine):
             if version.base != engine.name:
                 raise ModelError(f"expected an adapter of the model {engine.name}, got one of {version.base}")
-            adapter = f"{self._registry(workspace).folder.name}/{name}"
+            adapter = f"{self.registry(workspace).folder.name}/{name}"
             engine.load_adapter(adapter, path / "adapter")
         loaded = self._loaded[key] = _Loaded(ranker, experts, adapter)
         self._make_room(engine)
