@@ -1,8 +1,8 @@
-"""Arithmetic in words or signs over the columns of a row, as an Excel formula for the first row of a table.
+"""Arithmetic in words or signs over the columns of a row, as an Excel formula for its first row.
 
-`Sales - COGS`, `multiplying the price with (1 - discount)`, `the difference between A and B`, `20% of Sales`. Names
-are columns, rates that the request states, or values looked up in another table by a key that both have. Known
-relations (revenue, profit, ...) stand in where the request gives no formula.
+`Sales - COGS`, `multiplying the price with (1 - discount)`, `the difference between A and B`, `20% of Sales`.
+Names are columns, rates that the request states, or values looked up in another table by a key that both
+have. Known relations (revenue, profit, ...) stand in where the request gives no formula.
 """
 
 from __future__ import annotations
@@ -29,18 +29,48 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"\bminus\b|\bless\b", "-"),
 )
 _KNOWN: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
-    (("revenue", "sale", "amount"), ("quantity * retail price * (1 - discount)", "quantity * price * (1 - discount)", "quantity * retail price", "units * price", "quantity * price")),
-    (("profit",), ("sales - COGS", "revenue - cost", "sales - cost", "revenue - total expenses", "net sales - COGS", "income - expenses")),
-    (("margin",), ("profit / sales", "profit / revenue", "(sales - COGS) / sales", "(revenue - cost) / revenue")),
+    (
+        ("revenue", "sale", "amount"),
+        (
+            "quantity * retail price * (1 - discount)",
+            "quantity * price * (1 - discount)",
+            "quantity * retail price",
+            "units * price",
+            "quantity * price",
+        ),
+    ),
+    (
+        ("profit",),
+        (
+            "sales - COGS",
+            "revenue - cost",
+            "sales - cost",
+            "revenue - total expenses",
+            "net sales - COGS",
+            "income - expenses",
+        ),
+    ),
+    (
+        ("margin",),
+        ("profit / sales", "profit / revenue", "(sales - COGS) / sales", "(revenue - cost) / revenue"),
+    ),
     (("total",), ("subtotal + tax", "price * quantity", "units * price")),
-    (("tax",), ("subtotal * tax rate", "sales * tax rate", "profit before tax * tax rate", "price * tax rate")),
+    (
+        ("tax",),
+        ("subtotal * tax rate", "sales * tax rate", "profit before tax * tax rate", "price * tax rate"),
+    ),
     (("income",), ("revenue - total expenses", "sales - expenses")),
-)  # fmt: skip
+)
 _EARLIER = re.compile(
-    r"\b(?:consecutive|year[- ]over[- ]year|previous|prior|month[- ]over[- ]month|each year|annual(?:ly)? (?:change|growth)|"
-    r"yearly (?:change|growth)|from (?:the )?(?:previous|prior|last)|successive|compared (?:to|with) (?:the )?previous|annual changes?|yearly changes?)\b", re.I)  # fmt: skip
+    r"\b(?:consecutive|year[- ]over[- ]year|previous|prior|month[- ]over[- ]month|each year|"
+    r"annual(?:ly)? (?:change|growth)|"
+    r"yearly (?:change|growth)|from (?:the )?(?:previous|prior|last)|successive|compared (?:to|"
+    r"with) (?:the )?previous|annual changes?|yearly changes?)\b",
+    re.I,
+)
 _GROWTH = re.compile(
-    r"\b(?:growth|percent(?:age)? (?:change|increase|decrease|difference)|rate of (?:change|growth)|change rate|increase rate|% change)\b",
+    r"\b(?:growth|percent(?:age)? (?:change|increase|decrease|difference)|rate of (?:change|"
+    r"growth)|change rate|increase rate|% change)\b",
     re.I,
 )
 _CHANGE = re.compile(r"\b(?:change|difference|increase|decrease|delta)s?\b", re.I)
@@ -49,8 +79,13 @@ _DAYS = re.compile(r"\b(?:number of )?(days|months|years)\b", re.I)
 
 @dataclass(frozen=True)
 class RowFormula:
-    """A formula for the first row of a frame's body. `starts` is how many rows below it begins (1 where it reads
-    the row above); `number_format` is what its results are."""
+    """A formula for the first row of a frame's body, with what its results are (`number_format`).
+
+    `starts` is how many rows below that row it begins: 1 where it reads the row above.
+
+     formula for the first row of a frame's body. `starts` is how many rows below it begins (1 where it reads
+    the row above); `number_format` is what its results are.
+    """
 
     text: str
     starts: int = 0
@@ -186,7 +221,8 @@ def _whole(frame: Frame, column: FrameColumn) -> str:
 
 def _bare(name: str) -> str:
     text = re.sub(
-        r"^\s*(?:(?:the|a|an|each|its|their|corresponding|current|value|values|of|in|column|columns|respective)\s+)+",
+        r"^\s*(?:(?:the|a|an|each|its|their|corresponding|current|value|values|of|in|column|"
+        r"columns|respective)\s+)+",
         "",
         name,
         flags=re.I,
@@ -213,9 +249,7 @@ def expression(text: str, names: Names) -> str:
     text = re.sub(r"(?<=[\w)])\s+x\s+(?=[\w(])", " * ", text)
     for pattern, sign in _WORDS:
         text = re.sub(pattern, f" {sign} ", text, flags=re.I)
-    found: list[str] = []
-    for piece in _pieces(text, names):
-        found.append(piece)
+    found = _pieces(text, names)
     formula = "".join(found)
     if not found or formula.count("(") != formula.count(")"):
         raise NotArithmetic(f"expected an expression, got {text[:60]!r}")
@@ -370,7 +404,8 @@ def _forward(ends: list[str], column: FrameColumn, serial: float, names: Names) 
 def _by_stated(text: str, names: Names, target: str | None) -> RowFormula | None:
     """A formula in signs in the text itself: `using the formula F = m1 * a`, `by [(x - y) / y]`."""
     match = re.search(
-        r"(?:formula|equation|using|by|as|with)\s*:?\s*(?:[\w &'#()-]{1,40}?\s*=\s*)?([^=\n]*[*/^+][^=\n]*|[^=\n]*\s-\s[^=\n]*)$",
+        r"(?:formula|equation|using|by|as|with)\s*:?\s*(?:[\w "
+        r"&'#()-]{1,40}?\s*=\s*)?([^=\n]*[*/^+][^=\n]*|[^=\n]*\s-\s[^=\n]*)$",
         _before_next(text),
         re.I,
     )
@@ -397,15 +432,32 @@ _BINARY: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bdivid(?:e|ing)\s+(?P<a>.+?)\s+(?:by|with)\s+(?P<b>.+)", re.I), "{a}/{b}"),
     (re.compile(r"\badd(?:ing)?\s+(?P<b>[$€£]?\d[\d,.]*\s*%?)\s+to\s+(?P<a>.+)", re.I), "{a}+{b}"),
     (re.compile(r"\b(?:increas|rais)(?:e|ing)\s+(?P<a>.+?)\s+by\s+(?P<b>\d[\d.]*\s*%)", re.I), "{a}*(1+{b})"),
-    (re.compile(r"\b(?:decreas|reduc|lower)(?:e|ing)\s+(?P<a>.+?)\s+by\s+(?P<b>\d[\d.]*\s*%)", re.I), "{a}*(1-{b})"),
-    (re.compile(r"\bdifferences?\s+(?:between|of)\s+(?P<a>.+?)\s+(?:and|from|to)\s+(?P<b>.+)", re.I), "{a}-{b}"),
-    (re.compile(r"\b(?:product|multiplication)\s+of\s+(?P<a>.+?)\s+(?:and|with|by)\s+(?P<b>.+)", re.I), "{a}*{b}"),
-    (re.compile(r"\b(?:ratio|quotient)\s+(?:of|between)\s+(?P<a>.+?)\s+(?:to|and|over)\s+(?P<b>.+)", re.I), "{a}/{b}"),
-    (re.compile(r"\b(?P<a>[\w ]+?)\s+as (?:a |the )?(?:percent(?:age)?|%|share|proportion) of\s+(?P<b>.+)", re.I), "{a}/{b}"),
+    (
+        re.compile(r"\b(?:decreas|reduc|lower)(?:e|ing)\s+(?P<a>.+?)\s+by\s+(?P<b>\d[\d.]*\s*%)", re.I),
+        "{a}*(1-{b})",
+    ),
+    (
+        re.compile(r"\bdifferences?\s+(?:between|of)\s+(?P<a>.+?)\s+(?:and|from|to)\s+(?P<b>.+)", re.I),
+        "{a}-{b}",
+    ),
+    (
+        re.compile(r"\b(?:product|multiplication)\s+of\s+(?P<a>.+?)\s+(?:and|with|by)\s+(?P<b>.+)", re.I),
+        "{a}*{b}",
+    ),
+    (
+        re.compile(r"\b(?:ratio|quotient)\s+(?:of|between)\s+(?P<a>.+?)\s+(?:to|and|over)\s+(?P<b>.+)", re.I),
+        "{a}/{b}",
+    ),
+    (
+        re.compile(
+            r"\b(?P<a>[\w ]+?)\s+as (?:a |the )?(?:percent(?:age)?|%|share|proportion) of\s+(?P<b>.+)", re.I
+        ),
+        "{a}/{b}",
+    ),
     (re.compile(r"(?P<b>\d[\d.]*\s*%)\s+of\s+(?P<a>.+)", re.I), "{a}*{b}"),
     (re.compile(r"\bsum(?:ming)?(?:\s+up)?(?:\s+of)?\s+(?P<a>.+?)\s+and\s+(?P<b>.+)", re.I), "{a}+{b}"),
     (re.compile(r"\badd(?:ing)?(?:\s+up)?\s+(?P<a>.+?)\s+(?:and|to|with)\s+(?P<b>.+)", re.I), "{a}+{b}"),
-)  # fmt: skip
+)
 
 
 def _by_words(text: str, names: Names, target: str | None) -> RowFormula | None:
@@ -436,8 +488,10 @@ def _grouped(text: str) -> str:
 
 
 _OPERAND_TAIL = re.compile(
-    r"\s*(?:\b(?:in|into|to|as|under)\s+(?:a |an |the |that |this )?(?:new |separate |next |same )*(?:columns?|sheet|row)\b.*|"
-    r"[.;,]\s.*|\bfor (?:each|every|all)\b.*|\bin (?:each|every|the same) row\b.*|\b(?:named|titled|called)\b.*|\busing\b.*|\bin column\b.*|\bin that column\b.*)$",
+    r"\s*(?:\b(?:in|into|to|as|under)\s+(?:a |an |the |that |this )?(?:new |separate |next |same "
+    r")*(?:columns?|sheet|row)\b.*|"
+    r"[.;,]\s.*|\bfor (?:each|every|all)\b.*|\bin (?:each|every|the same) row\b.*|\b(?:named|"
+    r"titled|called)\b.*|\busing\b.*|\bin column\b.*|\bin that column\b.*)$",
     re.I,
 )
 
@@ -459,7 +513,8 @@ def _by_charge(text: str, names: Names, target: str | None) -> RowFormula | None
         column for column in names.frame.columns if column.kind is ColumnKind.NUMBER and column != names.skip
     ]
     least = re.search(
-        r"\b(min(?:imum)?|lowest|smallest|nearest|shortest|cheapest|max(?:imum)?|highest|largest|farthest|longest)\b",
+        r"\b(min(?:imum)?|lowest|smallest|nearest|shortest|cheapest|max(?:imum)?|highest|largest|"
+        r"farthest|longest)\b",
         said,
         re.I,
     )
@@ -481,7 +536,10 @@ def _without_target(text: str) -> str:
 
 
 def _by_across(text: str, names: Names, target: str | None) -> RowFormula | None:
-    """An aggregate across the numeric columns of each row: `the average of the four destinations of each customer`."""
+    """An aggregate across the numeric columns of each row.
+
+    `the average of the four destinations of each customer`.
+    """
     from cellwright.ask.words import FUNCTION, aggregate_in
 
     text = _without_target(text)
@@ -490,7 +548,8 @@ def _by_across(text: str, names: Names, target: str | None) -> RowFormula | None
         return None
     first = names.frame.columns[0]
     per_row = re.search(
-        r"\b(?:for|of|from|in|by|across)\s+(?:each|every|all)\s+(?:the\s+)?(\w+(?: \w+)?)|\beach\b|\bper\b|\brow\b|\bacross\b|\bcolumns?\b",
+        r"\b(?:for|of|from|in|by|across)\s+(?:each|every|all)\s+(?:the\s+)?(\w+(?: \w+)?)|\beach\b|"
+        r"\bper\b|\brow\b|\bacross\b|\bcolumns?\b",
         text,
         re.I,
     )

@@ -1,7 +1,7 @@
 """Asking on one page: words in, a checked plan, an answer or one question back; events on the way.
 
-A request is cut into tasks. Each is read by every intent; the best reading drafts steps, and each step runs on
-the workbook as the steps before it leave it. What no intent reads is left out and said so. Questions go to
+A request is cut into tasks. Each is read by every intent; the best reading drafts steps, and each step runs
+on the workbook as the steps before it leave it. What no intent reads is left out and said so. Questions go to
 `ask.questions`. Only the person's own words are read as a request: cells, names and comments never are.
 """
 
@@ -48,7 +48,8 @@ def ask(
     """The events of one request, ending in a Plan, an Answer or a Clarification.
 
     `place` is the selection, `context` what the person said about the workbook beforehand. `calculator` holds
-    `snapshot`, and holds it again at the end; without one a worker is started. Raises nothing of a request's own.
+    `snapshot`, and holds it again at the end; without one a worker is started. Raises nothing of a request's
+    own.
     """
     yield Progress("Reading the request")
     if calculator is not None:

@@ -10,10 +10,12 @@ from cellwright.ask.model import Choice, Clarification
 from cellwright.ask.scene import Scene
 
 _QUESTION = re.compile(
-    r"^\s*(?:what|which|who|whom|whose|when|where|why|how (?:many|much|often|long|far|old|big|large|high)|is|are|was|were|"
+    r"^\s*(?:what|which|who|whom|whose|when|where|why|how (?:many|much|often|long|far|old|big|"
+        r"large|high)|is|are|was|were|"
     r"does|do|did|has|have|had)\b", re.I)  # fmt: skip
 _WISH = re.compile(
-    r"\b(?:highlight|create|insert|add a|new (?:sheet|column|row)|chart|pivot|sort|filter|format|delete|remove|fill|write|"
+    r"\b(?:highlight|create|insert|add a|new (?:sheet|column|row)|chart|pivot|sort|filter|format|"
+        r"delete|remove|fill|write|"
     r"put|calculate)\b", re.I)  # fmt: skip
 _BY = re.compile(
     r"\b(?:sort(?:ed)?|order(?:ed)?|filter(?:ed)?|group(?:ed)?|total|sum|average|highlight)\b", re.I

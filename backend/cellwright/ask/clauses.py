@@ -132,14 +132,18 @@ _SENTENCE = re.compile(
     r"(?<=[^\d\W])[.!?]\s+(?=[A-Z\"“(])|(?<=[)%\"”'\d\0])[.!?]\s+(?=[A-Z\"“])|\n+|;\s+(?![^\n;]*$)|;\s+"
 )
 _JOINT = re.compile(
-    rf"\s*(?:,\s*and\s+then|,\s*then|\band\s+then|,\s*and\s+also|\band\s+also|,\s*and|,|\band)\s+(?={_STARTS})"
+    rf"\s*(?:,\s*and\s+then|,\s*then|\band\s+then|,\s*and\s+also|\band\s+also|,\s*and|,|"
+    rf"\band)\s+(?={_STARTS})"
     rf"|\s+(?:before|after)\s+that,?\s+(?={_STARTS})|\s+then\s+(?={_STARTS})",
     re.I,
 )
 _LEAD = re.compile(
-    r"^\s*(?:(?:please|kindly|also|then|next|finally|afterwards?|lastly|now|first(?:ly)?|second(?:ly)?|and|so|ok|"
-    r"hi|hello|hey|thanks|can you|could you|would you|will you|help me(?: to)?|i(?:'d| would) like (?:you )?to|"
-    r"i (?:want|need)(?: you)? to|i need help (?:to|with)|we (?:want|need) to|let's|you need to|don't forget to|"
+    r"^\s*(?:(?:please|kindly|also|then|next|finally|afterwards?|lastly|now|first(?:ly)?|"
+    r"second(?:ly)?|and|so|ok|"
+    r"hi|hello|hey|thanks|can you|could you|would you|will you|help me(?: to)?|i(?:'d| would) like "
+    r"(?:you )?to|"
+    r"i (?:want|need)(?: you)? to|i need help (?:to|with)|we (?:want|need) to|let's|you need to|"
+    r"don't forget to|"
     r"be sure to|make sure to|go ahead and|in this example|after that|at last|in the end)[,:]?\s+)+",
     re.I,
 )

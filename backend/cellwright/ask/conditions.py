@@ -1,9 +1,9 @@
 """Conditions in words: `sales are at least 200 and the region is North` as a tree over a frame's columns.
 
-The comparisons of a clause are marked first, the longest phrase first, so that `greater than or equal to` is one;
-then `or` and `and` cut what is left. A piece without a column takes that of the piece before it, one without a
-comparison its comparison too. What is read is a column (None: the cells themselves), and a number, text, date or
-another column, times a factor.
+The comparisons of a clause are marked first, the longest phrase first, so that `greater than or equal to` is
+one; then `or` and `and` cut what is left. A piece without a column takes that of the piece before it, one
+without a comparison its comparison too. What is read is a column (None: the cells themselves), and a number,
+text, date or another column, times a factor.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ class Operand:
 class Test:
     """One comparison of a column's cells (None: the cells themselves).
 
-    `kind` is eq, ne, lt, le, gt, ge, between, outside, contains, begins, ends, blank, error, above, below, top,
-    bottom, duplicate, unique, month, year, weekday, length (of the text; `operator` compares) or even, odd.
+    `kind` is eq, ne, lt, le, gt, ge, between, outside, contains, begins, ends, blank, error, above, below,
+    top, bottom, duplicate, unique, month, year, weekday, length (of the text; `operator` compares) or even,
+    odd.
     """
 
     kind: str
@@ -72,64 +73,91 @@ Condition = Test | Not | AllOf | AnyOf
 _AVERAGE = r"(?:the )?(?:column'?s? )?(?:average|mean)"
 _PHRASES: tuple[tuple[str, str], ...] = (
     (
-        r"(?:is |are )?(?:greater|higher|larger|more|bigger) than or (?:is )?equal to|(?:is |are )?equal to or (?:greater|more|higher|larger) than|equals? or (?:greater|more|higher) than|greater or equal (?:to|than)|(?:is |are )?at least|(?:is |are )?(?:no|not) (?:less|fewer|lower|smaller) than|>=|=>|≥",
+        r"(?:is |are )?(?:greater|higher|larger|more|bigger) than or (?:is )?equal to|(?:is |are "
+        r")?equal to or (?:greater|more|higher|larger) than|equals? or (?:greater|more|higher) "
+        r"than|greater or equal (?:to|than)|(?:is |are )?at least|(?:is |are )?(?:no|not) (?:less|"
+        r"fewer|lower|smaller) than|>=|=>|≥",
         "ge",
     ),
     (
-        r"(?:is |are )?(?:less|lower|smaller|fewer) than or (?:is )?equal to|(?:is |are )?equal to or (?:less|lower|smaller|fewer) than|equals? or (?:less|lower) than|less or equal (?:to|than)|(?:is |are )?at most|(?:is |are )?(?:no|not) (?:more|greater|higher|larger) than|(?:is |are )?up to|<=|=<|≤",
+        r"(?:is |are )?(?:less|lower|smaller|fewer) than or (?:is )?equal to|(?:is |are )?equal to "
+        r"or (?:less|lower|smaller|fewer) than|equals? or (?:less|lower) than|less or equal (?:to|"
+        r"than)|(?:is |are )?at most|(?:is |are )?(?:no|not) (?:more|greater|higher|larger) than|"
+        r"(?:is |are )?up to|<=|=<|≤",
         "le",
     ),
     (
-        r"(?:is |are )?not equal to|(?:does|do) not equal|<>|!=|≠|(?:is|are) other than|other than|(?:is|are) different (?:from|than|to)|(?:isn't|aren't|is not|are not|not) (?:marked|classified|labell?ed) as",
+        r"(?:is |are )?not equal to|(?:does|do) not equal|<>|!=|≠|(?:is|are) other than|other than|"
+        r"(?:is|are) different (?:from|than|to)|(?:isn't|aren't|is not|are not|not) (?:marked|"
+        r"classified|labell?ed) as",
         "ne",
     ),
     (
-        rf"(?:is |are |fall |lie |with )?(?:greater than|higher than|more than|larger than|above|over|exceeding|exceeds?) {_AVERAGE}|above[- ]average|better than {_AVERAGE}",
+        rf"(?:is |are |fall |lie |with )?(?:greater than|higher than|more than|larger than|above|"
+        rf"over|exceeding|exceeds?) {_AVERAGE}|above[- ]average|better than {_AVERAGE}",
         "above",
     ),
     (
-        rf"(?:is |are |fall |lie |with )?(?:less than|lower than|smaller than|below|under|beneath) {_AVERAGE}|below[- ]average|worse than {_AVERAGE}",
+        rf"(?:is |are |fall |lie |with )?(?:less than|lower than|smaller than|below|under|beneath) "
+        rf"{_AVERAGE}|below[- ]average|worse than {_AVERAGE}",
         "below",
     ),
     (
-        r"(?:is |are |lies? |falls? |fall |ranges? |range |in the range )?(?:not (?:in )?between|outside(?: of)?(?: the range(?: of)?)?)",
+        r"(?:is |are |lies? |falls? |fall |ranges? |range |in the range )?(?:not (?:in )?between|"
+        r"outside(?: of)?(?: the range(?: of)?)?)",
         "outside",
     ),
     (
-        r"(?:is |are |lies? |falls? |ranges? |having |have |with )?(?:in )?between|(?:is |are )?in the range(?: of)?|ranges? from|within the range(?: of)?",
+        r"(?:is |are |lies? |falls? |ranges? |having |have |with )?(?:in )?between|(?:is |are )?in "
+        r"the range(?: of)?|ranges? from|within the range(?: of)?",
         "between",
     ),
     (
-        r"(?:is |are )?(?:exactly )?(?:greater|higher|larger|more|bigger|longer|older|later) than|(?:with |having |have |has )?(?:more|greater|higher|larger) (?!than)(?P<inner>(?:\w+ ){1,3}?)than(?! average| the average)|exceeding|exceeds?|(?:is |are )?(?:above|over|beyond|after|past)|surpass(?:es|ing)?|>",
+        r"(?:is |are )?(?:exactly )?(?:greater|higher|larger|more|bigger|longer|older|later) than|"
+        r"(?:with |having |have |has )?(?:more|greater|higher|larger) (?!than)(?P<inner>(?:\w+ "
+        r"){1,3}?)than(?! average| the average)|exceeding|exceeds?|(?:is |are )?(?:above|over|"
+        r"beyond|after|past)|surpass(?:es|ing)?|>",
         "gt",
     ),
     (
-        r"(?:is |are |having |have )?(?:less|lower|smaller|fewer|shorter|younger|earlier) than|(?:with |having |have |has )?(?:less|lower|smaller|fewer) (?!than)(?P<inner>(?:\w+ ){1,3}?)than(?! average| the average)|(?:is |are )?(?:below|under|before|beneath)|falls? short of|<",
+        r"(?:is |are |having |have )?(?:less|lower|smaller|fewer|shorter|younger|earlier) than|"
+        r"(?:with |having |have |has )?(?:less|lower|smaller|fewer) (?!than)(?P<inner>(?:\w+ "
+        r"){1,3}?)than(?! average| the average)|(?:is |are )?(?:below|under|before|beneath)|falls? "
+        r"short of|<",
         "lt",
     ),
     (
-        r"(?:does not|do not|doesn't|don't|not) (?:contain|include|have)(?: the (?:text|word|letter|phrase|string|character)s?)?|not containing|without the (?:text|word)|excluding",
+        r"(?:does not|do not|doesn't|don't|not) (?:contain|include|have)(?: the (?:text|word|"
+        r"letter|phrase|string|character)s?)?|not containing|without the (?:text|word)|excluding",
         "lacks",
     ),
     (
-        r"(?:contain|include)(?:s|ing)?(?: the| a| an)?(?: (?:text|word|letter|phrase|string|substring|character)s?)?|(?:with|having|has|have) the (?:text|word|letter|phrase|string)|that mention|mention(?:s|ing)",
+        r"(?:contain|include)(?:s|ing)?(?: the| a| an)?(?: (?:text|word|letter|phrase|string|"
+        r"substring|character)s?)?|(?:with|having|has|have) the (?:text|word|letter|phrase|string)|"
+        r"that mention|mention(?:s|ing)",
         "contains",
     ),
     (r"(?:does not|do not|doesn't|don't|not) (?:start|begin) with", "lacks_start"),
     (
-        r"(?:start|begin)(?:s|ning|ing)? (?:with|from)(?: the)?(?: (?:text|word|letter|character)s?)?|(?:where |whose )?(?:the )?first (?:character|letter) is|prefixed with",
+        r"(?:start|begin)(?:s|ning|ing)? (?:with|from)(?: the)?(?: (?:text|word|letter|"
+        r"character)s?)?|(?:where |whose )?(?:the )?first (?:character|letter) is|prefixed with",
         "begins",
     ),
     (
-        r"(?:end)(?:s|ing)? (?:with|in)(?: the)?(?: (?:text|word|letter|character)s?)?|(?:where |whose )?(?:the )?last (?:character|letter) is|suffixed with",
+        r"(?:end)(?:s|ing)? (?:with|in)(?: the)?(?: (?:text|word|letter|character)s?)?|(?:where |"
+        r"whose )?(?:the )?last (?:character|letter) is|suffixed with",
         "ends",
     ),
     (
-        r"(?:is|are|was|were) (?:in )(?=(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))|(?:issued|dated|made|sold|placed|during|happening|occurring) in(?= (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|\d{4}))",
+        r"(?:is|are|was|were) (?:in )(?=(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))|"
+        r"(?:issued|dated|made|sold|placed|during|happening|occurring) in(?= (?:jan|feb|mar|apr|"
+        r"may|jun|jul|aug|sep|oct|nov|dec|\d{4}))",
         "in",
     ),
     (
-        r"(?:is |are )?(?:exactly )?(?:equal to|equals?|exactly|precisely)|(?:is |are )?(?:marked|classified|labell?ed|flagged|tagged|listed|categori[sz]ed|set) (?:as|to)|matche?s?|(?:is|are|was|were|being)(?: exactly)?|==|=",
+        r"(?:is |are )?(?:exactly )?(?:equal to|equals?|exactly|precisely)|(?:is |are )?(?:marked|"
+        r"classified|labell?ed|flagged|tagged|listed|categori[sz]ed|set) (?:as|to)|matche?s?|(?:is|"
+        r"are|was|were|being)(?: exactly)?|==|=",
         "eq",
     ),
 )
@@ -138,19 +166,23 @@ _MARKS = tuple(
     for pattern, name in _PHRASES
 )
 _NOT_BLANK = re.compile(
-    r"\b(?:is not|are not|isn't|aren't|not|non)[- ](?:blank|empty)\b|\bhas (?:a|any) value\b|\b(?:filled|nonblank|nonempty)\b",
+    r"\b(?:is not|are not|isn't|aren't|not|non)[- ](?:blank|empty)\b|\bhas (?:a|any) value\b|"
+    r"\b(?:filled|nonblank|nonempty)\b",
     re.I,
 )
 _BLANK = re.compile(r"\b(?:blanks?|empty|missing|has no value|without (?:a )?value)\b", re.I)
 _ERROR = re.compile(r"\b(?:formulas? that return )?errors?\b|#N/A|#VALUE!|#REF!", re.I)
 _DUPLICATE = re.compile(
-    r"\b(?:duplicate[sd]?|duplicated|repeated|repeating|appears? more than once|occurs? more than once|not unique)\b",
+    r"\b(?:duplicate[sd]?|duplicated|repeated|repeating|appears? more than once|occurs? more than "
+    r"once|not unique)\b",
     re.I,
 )
 _UNIQUE = re.compile(r"\b(?:unique|appears? (?:only|exactly) once|distinct)\b", re.I)
 _TOP = re.compile(
-    r"\b(?:(top|highest|largest|biggest|greatest|best|bottom|lowest|smallest|least|worst)[- ]+(\d+|one|two|three|four|five|"
-    r"six|seven|eight|nine|ten)\b\s*(%|percent)?|(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(%|percent)?\s+(?:of the )?"
+    r"\b(?:(top|highest|largest|biggest|greatest|best|bottom|lowest|smallest|least|worst)[- ]+(\d+|"
+    r"one|two|three|four|five|"
+    r"six|seven|eight|nine|ten)\b\s*(%|percent)?|(\d+|one|two|three|four|five|six|seven|eight|nine|"
+    r"ten)\s*(%|percent)?\s+(?:of the )?"
     r"(highest|largest|biggest|greatest|top|best|lowest|smallest|least|bottom|worst)\b|"
     r"(maximum|highest|largest|max|biggest|minimum|lowest|smallest|min|top(?= ?1?\b)|bottom)\b(?: values?)?)",
     re.I,
@@ -158,7 +190,8 @@ _TOP = re.compile(
 _LOW = frozenset(["bottom", "lowest", "smallest", "least", "worst", "minimum", "min"])
 _LENGTH = re.compile(r"\b(?:characters?|letters?|length|digits)\b", re.I)
 _NUMBER = re.compile(
-    r"[-+]?[$€£]?\s?-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?%)?(?:\s?(?:k|million|thousand|billion|percent)\b)?",
+    r"[-+]?[$€£]?\s?-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?%)?(?:\s?(?:k|million|thousand|"
+    r"billion|percent)\b)?",
     re.I,
 )
 _OR_MORE = re.compile(
@@ -172,7 +205,10 @@ _QUOTES = re.compile(r"\"([^\"]*)\"|“([^”]*)”|(?<!\w)'([^']*)'(?!\w)|‘([
 
 
 def read_condition(text: str, frame: Frame, default: FrameColumn | None = None) -> Condition | None:
-    """The condition that a text states; `default` is the column of what names none. None where there is none."""
+    """The condition that a text states.
+
+    `default` is the column of what names none. None where there is none.
+    """
     quoted: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
@@ -369,9 +405,11 @@ class _Reader:
         rest = plain[: match.start()] + " " + plain[match.end() :]
         percent = bool(match[3] or match[5])
         return Test(
-            "bottom" if word in _LOW else "top", self._column(rest) or column, (Operand(float(count)),),
+            "bottom" if word in _LOW else "top",
+            self._column(rest) or column,
+            (Operand(float(count)),),
             is_percent=percent,
-        )  # fmt: skip
+        )
 
     def _bare(self, piece: str, last: Condition | None) -> Condition | None:
         """A piece without a comparison: another value for the last one's, or a value of the table."""
@@ -429,8 +467,7 @@ class _Reader:
         quoted = _QUOTE_MARK.search(right)
         plain = re.sub(rf"{_OPEN}\w+{_SHUT}", " ", right)
         if quoted and not columns_in(_plain(quoted[0], self.quoted), self.frame):
-            text = self.quoted[int(quoted[1])]
-            return _literal(text, column)
+            return _literal(self.quoted[int(quoted[1])], column)
         cell = re.search(r"(?<![\w$])\$?([A-Z]{1,2})\$?(\d{1,6})(?!\w)", plain)
         if cell and not (quoted and cell.start() > quoted.start()):
             return Operand(cell=f"${cell[1]}${cell[2]}")
@@ -500,8 +537,10 @@ _ORDERS = {"eq", "ne", "lt", "le", "gt", "ge"}
 _UP = frozenset(["more", "above", "greater", "higher", "over", "later", "after"])
 _QUOTE_MARK = re.compile("\x03(\\d+)\x04")
 _TAIL = re.compile(
-    r"\s+(?:in (?:the |that |this )?[\w /.-]*\bcolumns?|(?:to|as|with|in|using|by) (?:the )?(?:(?:a|an) )?(?:light |dark |bold )?"
-    r"(?:red|green|yellow|blue|orange|purple|pink|gr[ae]y|bold|fill|colou?r|different|italics?)\b.*|columns?|and$)$",
+    r"\s+(?:in (?:the |that |this )?[\w /.-]*\bcolumns?|(?:to|as|with|in|using|by) (?:the "
+    r")?(?:(?:a|an) )?(?:light |dark |bold )?"
+    r"(?:red|green|yellow|blue|orange|purple|pink|gr[ae]y|bold|fill|colou?r|different|"
+    r"italics?)\b.*|columns?|and$)$",
     re.I,
 )
 

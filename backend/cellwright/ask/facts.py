@@ -13,17 +13,21 @@ from cellwright.ask.grounding.text import stems
 
 _FORMULA = re.compile(
     r"(?:^|[:;.,(]|\b(?:formulas?(?: is| are)?|as follows|following|rule|that|to|using))\s*"
-    r"(?P<name>[A-Za-z#][\w &'/#()-]{0,60}?)\s*=\s*(?P<body>[^=;:<>\n]+?)(?=\s*(?:;|\.\s|\.$|\n|$|,\s+(?:and|write|then|where)\b|\band (?:write|put|then)\b))"
+    r"(?P<name>[A-Za-z#][\w &'/#()-]{0,60}?)\s*=\s*(?P<body>[^=;:<>\n]+?)(?=\s*(?:;|\.\s|\.$|\n|$|"
+    r",\s+(?:and|write|then|where)\b|\band (?:write|put|then)\b))"
 )
 _RATE = re.compile(
-    r"\b(?P<name>(?:[A-Za-z][\w-]*\s+){0,3}?(?:rates?|tax|vat|discount|commission|interest|fee|charge|price|factor|bonus|margin|markup|salary|cost))"
+    r"\b(?P<name>(?:[A-Za-z][\w-]*\s+){0,3}?(?:rates?|tax|vat|discount|commission|interest|fee|"
+    r"charge|price|factor|bonus|margin|markup|salary|cost))"
     r"\s*(?:is|are|=|of|:|at|being)?\s*(?P<value>[$€£]?\d[\d,]*(?:\.\d+)?\s*%?)(?![\w/])",
     re.I,
 )
 _SYMBOL = re.compile(r"\b(?P<name>[A-Za-z]\w{0,2})\s*=\s*(?P<value>[$€£]?\d[\d,]*(?:\.\d+)?\s*%?)")
 _PER_UNIT = re.compile(
-    r"\bper[- ](?P<unit>\w+)\s+(?P<what>[\w ]*?(?:charge|cost|fee|price|rate))\s+(?:is|of|:)?\s*(?P<value>[$€£]?\d[\d,]*(?:\.\d+)?)"
-    r"(?:\s+with\s+a\s+minimum\s+(?:charge|cost|fee|price)?\s*(?:of|is)?\s*(?P<least>[$€£]?\d[\d,]*(?:\.\d+)?))?",
+    r"\bper[- ](?P<unit>\w+)\s+(?P<what>[\w ]*?(?:charge|cost|fee|price|rate))\s+(?:is|of|"
+    r":)?\s*(?P<value>[$€£]?\d[\d,]*(?:\.\d+)?)"
+    r"(?:\s+with\s+a\s+minimum\s+(?:charge|cost|fee|price)?\s*(?:of|"
+    r"is)?\s*(?P<least>[$€£]?\d[\d,]*(?:\.\d+)?))?",
     re.I,
 )
 

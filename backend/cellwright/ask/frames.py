@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cellwright.ask.grounding.text import stems
@@ -147,19 +146,13 @@ def frames_on(snapshot: Snapshot, sheet: Sheet) -> list[Frame]:
                     columns,
                     has_header,
                     detected.totals_rows,
-                )  # fmt: skip
+                )
             )
     if not found and sheet.cells.bounds is not None:
         plain = _plain(sheet, sheet.cells.bounds)
         if plain is not None:
             found.append(plain)
     return sorted(found, key=lambda frame: -frame.height * len(frame.columns))
-
-
-def all_frames(snapshot: Snapshot) -> Iterator[Frame]:
-    """The tables of all sheets, in the order of the tabs."""
-    for sheet in snapshot.sheets:
-        yield from frames_on(snapshot, sheet)
 
 
 def _plain(sheet: Sheet, used: Range) -> Frame | None:

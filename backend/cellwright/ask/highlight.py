@@ -1,7 +1,7 @@
 """Which cells a condition or a conditional format picks out, from the values that a snapshot holds.
 
-Text and numbers compare as in Excel: any text is greater than any number, case is ignored, blanks count as 0 in
-comparisons of order but meet no equality with 0 where the cell is empty and the rule is Excel's own.
+Text and numbers compare as in Excel: any text is greater than any number, case is ignored, blanks count as 0
+in comparisons of order but meet no equality with 0 where the cell is empty and the rule is Excel's own.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def highlighted(
 ) -> frozenset[Cell]:
     """The cells that a rule picks out; colour scales, bars and icons pick none.
 
-    Formulas are run by `calculator`, which holds `snapshot`; raises CalcError where one is needed and missing.
+    Formulas are run by `calculator`, which holds `snapshot`; raises CalcError where one is needed and
+    missing.
     """
     held = snapshot.sheet(sheet)
     used = held.cells.bounds
@@ -156,22 +157,27 @@ def _against_all(kind: str, values: Sequence[Value], count: float, is_percent: b
     if kind in ("duplicate", "unique"):
         keys = [value.casefold() if isinstance(value, str) else value for value in values]
         counts = Counter(key for key in keys if key is not None)
-        wanted = (lambda n: n > 1) if kind == "duplicate" else (lambda n: n == 1)
-        return [key is not None and wanted(counts[key]) for key in keys]
-    numbers = sorted(value for value in values if _is_number(value))  # type: ignore[type-var]
+        return [key is not None and (counts[key] > 1) == (kind == "duplicate") for key in keys]
+    numbers = sorted(number for value in values if (number := _number(value)) is not None)
     if not numbers:
         return [False] * len(values)
     if kind in ("above", "below"):
-        mean = statistics.fmean(numbers)  # type: ignore[type-var]
-        return [_is_number(v) and (v > mean if kind == "above" else v < mean) for v in values]  # type: ignore[operator]
+        edge = statistics.fmean(numbers)
+        return [
+            (number := _number(value)) is not None and (number > edge if kind == "above" else number < edge)
+            for value in values
+        ]
     size = max(1, math.floor(len(numbers) * count / 100)) if is_percent else max(1, int(count))
     size = min(size, len(numbers))
     edge = numbers[-size] if kind == "top" else numbers[size - 1]
-    return [_is_number(v) and (v >= edge if kind == "top" else v <= edge) for v in values]  # type: ignore[operator]
+    return [
+        (number := _number(value)) is not None and (number >= edge if kind == "top" else number <= edge)
+        for value in values
+    ]
 
 
-def _is_number(value: Value) -> bool:
-    return isinstance(value, float) and not isinstance(value, bool)
+def _number(value: Value) -> float | None:
+    return value if isinstance(value, float) and not isinstance(value, bool) else None
 
 
 def _one(test: Test, value: Value, operands: Sequence[Operand], others: tuple[Value, ...]) -> bool:
@@ -179,10 +185,8 @@ def _one(test: Test, value: Value, operands: Sequence[Operand], others: tuple[Va
     for place, operand in enumerate(operands):
         if operand.column is not None:
             base = others[place]
-            if not _is_number(base):
-                wanted.append(base)
-            else:
-                wanted.append(base * operand.factor + operand.amount)  # type: ignore[operator]
+            number = _number(base)
+            wanted.append(base if number is None else number * operand.factor + operand.amount)
         else:
             wanted.append(operand.text if operand.text is not None else operand.amount)
     text = "" if value is None else _shown(value)
@@ -200,9 +204,11 @@ def _one(test: Test, value: Value, operands: Sequence[Operand], others: tuple[Va
         case "length":
             return _ordered(test.operator, float(len(text)), wanted[0])
         case "month" | "year" | "weekday":
-            return _is_number(value) and _part_of(test.kind, value) == wanted[0]  # type: ignore[arg-type]
+            serial = _number(value)
+            return serial is not None and _part_of(test.kind, serial) == wanted[0]
         case "even" | "odd":
-            return _is_number(value) and int(value) % 2 == int(test.kind == "odd")  # type: ignore[arg-type]
+            whole = _number(value)
+            return whole is not None and int(whole) % 2 == int(test.kind == "odd")
         case "between":
             low, high = sorted(wanted[:2], key=_rank)
             return value is not None and _ordered("ge", value, low) and _ordered("le", value, high)

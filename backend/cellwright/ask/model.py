@@ -1,4 +1,4 @@
-"""What asking gives: a Plan of checked steps, an Answer, or one Clarification with choices; events on the way."""
+"""What asking gives: events, and at their end a Plan of checked steps, an Answer or a Clarification."""
 
 from __future__ import annotations
 

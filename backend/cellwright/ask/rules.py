@@ -1,4 +1,4 @@
-"""A condition as Excel states it: a formula over a row, a conditional format, COUNTIFS criteria, rows that meet it."""
+"""A condition as Excel states it: a formula over a row, a conditional format, COUNTIFS criteria."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ from cellwright.reference import Cell, Range, SheetRange
 from cellwright.workbook.model import Sheet, Snapshot, Visibility
 
 _NEW_SHEET = re.compile(
-    r"\b(?:the|this|that) (?:new(?:ly created)? |same |created |above )?(?:work)?sheet\b|\bsame (?:work)?sheet\b",
+    r"\b(?:the|this|that) (?:new(?:ly created)? |same |created |above )?(?:work)?sheet\b|\bsame "
+    r"(?:work)?sheet\b",
     re.I,
 )
 

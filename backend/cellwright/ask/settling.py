@@ -1,7 +1,7 @@
-"""A condition settled on the values that a table holds: the column that can hold them, the value as it is spelled.
+"""A condition settled on the values that a table holds: which column is meant, how a value is spelled.
 
-`women` against F and M, `southern` against South-West, 100 % against percents kept as 0 to 100: what the words
-leave open, the cells decide. Cells only decide between readings of the person's words; they add none.
+`women` against F and M, `southern` against South-West, 100 % against percents kept as 0 to 100: what the
+words leave open, the cells decide. Cells only decide between readings of the person's words; they add none.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _numeric(column: FrameColumn | None, frame: Frame, values: Values) -> FrameC
         return column
     numeric = [one for one in frame.columns if one.kind is ColumnKind.NUMBER]
     if column is None:
-        return numeric[-1] if len(numeric) == 1 or frame.columns[-1] in numeric else (numeric or [None])[-1]
+        return numeric[-1] if numeric else None
     if not numeric or sum(isinstance(v, float) for v in values(column)) * 3 > frame.height:
         return column
     return next((one for one in numeric if one.column > column.column), numeric[-1])

@@ -1,7 +1,7 @@
 """Where results are to go: a column, a row, a cell, a sheet, with the name that it is to have.
 
-Read from words such as `in a new column named "Profit" after the Sales column`, `in E1`, `in a new sheet called
-Summary`, `in the row titled "Average" below the last row`.
+Read from words such as `in a new column named "Profit" after the Sales column`, `in E1`, `in a new sheet
+called Summary`, `in the row titled "Average" below the last row`.
 """
 
 from __future__ import annotations
@@ -14,48 +14,72 @@ from cellwright.ask.mentions import areas_in, columns_in, sheets_in
 from cellwright.ask.scene import Scene
 from cellwright.reference import Cell, Range, column_index
 
-_NAMED = r"(?:named|titled|called|labell?ed|(?:with|has|having) (?:a |the )?(?:headers?|titles?|names?|labels?)(?: of| as)?|headed|(?:with )?(?:headers?|titles?|names?|labels?)(?: is| as|:)?|as)"
+_NAMED = (
+    r"(?:named|titled|called|labell?ed|(?:with|has|having) (?:a |the )?(?:headers?|titles?|names?|"
+    r"labels?)(?: of| as)?|headed|(?:with )?(?:headers?|titles?|names?|labels?)(?: is| as|:)?|as)"
+)
 _QUOTED = r"[\"“']\s*([^\"”']+?)\s*[\"”']"
 _COLUMN_NAME = (
     re.compile(rf"\bcolumns?\b(?:\s+[A-Z]{{1,2}}\b)?[^.,;\"“]{{0,40}}?\s{_NAMED}\s+{_QUOTED}"),
     re.compile(rf"\bcolumn\b(?:\s+[A-Z]{{1,2}}\b)?\s*[,(:]?\s*{_QUOTED}"),
     re.compile(rf"\b(?:new|extra|additional|separate)\s+{_QUOTED}\s+column", re.I),
     re.compile(rf"{_QUOTED}\s+column\b"),
-    re.compile(rf"\bcolumn\b(?:\s+[A-Z]{{1,2}}\b)?\s+{_NAMED}\s+([A-Z][\w %/()-]*?)(?=\s+(?:after|before|to|for|in|by|with|using|of|right|next|that|where|and)\b|[.,;]|$)"),
+    re.compile(
+        rf"\bcolumn\b(?:\s+[A-Z]{{1,2}}\b)?\s+{_NAMED}\s+([A-Z][\w %/()-]*?)(?=\s+(?:after|before|to|"
+        rf"for|in|by|with|using|of|right|next|that|where|and)\b|[.,;]|$)"
+    ),
     re.compile(r"\b(?:new|additional|extra|separate)\s+((?:[A-Z][\w%]*\s+){1,4})column\b"),
     re.compile(rf"\b(?:headers?|titles?|labels?)\b\s*(?:is|as|of|:)?\s*{_QUOTED}", re.I),
-)  # fmt: skip
+)
 _ROW_NAME = re.compile(
-    rf"(?<!each )(?<!every )(?<!same )\brow\b(?:(?!column)[^.;\"“]){{0,40}}?\s{_NAMED}\s+{_QUOTED}|\brow\b\s*[,(:]?\s*{_QUOTED}|\b{_QUOTED}\s+row\b|"
-    rf"\brow\s+{_NAMED}\s+([A-Z]\w*)", re.I)  # fmt: skip
+    rf"(?<!each )(?<!every )(?<!same )\brow\b(?:(?!column)[^.;\"“]){{0,40}}?\s{_NAMED}\s+{_QUOTED}|"
+    rf"\brow\b\s*[,(:]?\s*{_QUOTED}|\b{_QUOTED}\s+row\b|"
+    rf"\brow\s+{_NAMED}\s+([A-Z]\w*)",
+    re.I,
+)
 _SHEET_NAME = re.compile(
-    rf"\b(?:work)?sheet\b(?:\s+{_NAMED})?\s+{_QUOTED}|\b(?:work)?sheet\s+{_NAMED}\s+([A-Z][\w]*(?: [A-Z]\w*)*)|{_QUOTED}\s+(?:work)?sheet\b"
+    rf"\b(?:work)?sheet\b(?:\s+{_NAMED})?\s+{_QUOTED}|\b(?:work)?sheet\s+{_NAMED}\s+([A-Z][\w]*(?: "
+    rf"[A-Z]\w*)*)|{_QUOTED}\s+(?:work)?sheet\b"
 )
 _NEW_SHEET = re.compile(
-    r"\b(?:a|another|one|in new|on new|to new|the|separate)\s+(?:new|separate|different|fresh|blank|second|empty)\s+(?:work)?(?:sheet|tab)s?\b|"
-    r"\b(?:new|another|separate)\s+(?:blank\s+|empty\s+)?(?:work)?(?:sheet|tab)\b|\banother (?:work)?sheet\b", re.I)  # fmt: skip
+    r"\b(?:a|another|one|in new|on new|to new|the|separate)\s+(?:new|separate|different|fresh|"
+    r"blank|second|empty)\s+(?:work)?(?:sheet|tab)s?\b|"
+    r"\b(?:new|another|separate)\s+(?:blank\s+|empty\s+)?(?:work)?(?:sheet|tab)\b|\banother "
+    r"(?:work)?sheet\b",
+    re.I,
+)
 _THE_NEW = re.compile(
-    r"\b(?:this|that|the same|the above|the created)\s+(?:new\s+)?(?:work)?(?:sheet|tab)\b|\bsame (?:work)?sheet\b|\bthe new(?:ly created)? (?:work)?sheet\b",
+    r"\b(?:this|that|the same|the above|the created)\s+(?:new\s+)?(?:work)?(?:sheet|tab)\b|\bsame "
+    r"(?:work)?sheet\b|\bthe new(?:ly created)? (?:work)?sheet\b",
     re.I,
 )
 _NEW_COLUMN = re.compile(
-    r"\b(?:a|an|the|another|one|in|into)?\s*(?:new|additional|extra|separate|adjacent|next)\s+(?:\w+\s+){0,3}?columns?\b|\badd (?:a |an |another )?[\w\s\"“”']{0,30}?columns?\b|\binsert (?:a |an )?[\w\s\"“”']{0,30}?columns?\b",
+    r"\b(?:a|an|the|another|one|in|into)?\s*(?:new|additional|extra|separate|adjacent|"
+    r"next)\s+(?:\w+\s+){0,3}?columns?\b|\badd (?:a |an |another )?[\w\s\"“”']{0,30}?columns?\b|"
+    r"\binsert (?:a |an )?[\w\s\"“”']{0,30}?columns?\b",
     re.I,
 )
 _NEW_ROW = re.compile(
-    r"\b(?:new|additional|extra|last|bottom|underneath|following|total)\s+(?:\w+\s+)?row\b|\brow (?:below|under|beneath|at the bottom|after)\b|\bbelow the (?:last row|data|table)\b|\brow\s+(?:named|titled|called|labell?ed)\b|\bat the (?:bottom|end) of (?:the |each |every )?(?:table|data|columns?)\b|\bunderneath\b",
+    r"\b(?:new|additional|extra|last|bottom|underneath|following|total)\s+(?:\w+\s+)?row\b|\brow "
+    r"(?:below|under|beneath|at the bottom|after)\b|\bbelow the (?:last row|data|table)\b|"
+    r"\brow\s+(?:named|titled|called|labell?ed)\b|\bat the (?:bottom|end) of (?:the |each |every "
+    r")?(?:table|data|columns?)\b|\bunderneath\b",
     re.I,
 )
 _AFTER = re.compile(
-    r"\b(right after|after|right of|to the right of|next to|beside|following|before|left of|to the left of)\s+(?:the\s+)?([^.;]*?)(?:\s+columns?\b|(?=[.,;]|$|\s+(?:and|with|that|to|by|calculate|named|titled|called)\b))",
+    r"\b(right after|after|right of|to the right of|next to|beside|following|before|left of|to the "
+    r"left of)\s+(?:the\s+)?([^.;]*?)(?:\s+columns?\b|(?=[.,;]|$|\s+(?:and|with|that|to|by|"
+    r"calculate|named|titled|called)\b))",
     re.I,
 )
 _CELL = re.compile(
-    r"\b(?:in|into|at|to|cell|of)\s+(?:the\s+)?(?:cell\s+)?\$?([A-Z]{1,2})\$?(\d{1,6})\b(?!\s*(?::|to|through))"
+    r"\b(?:in|into|at|to|cell|of)\s+(?:the\s+)?(?:cell\s+)?\$?([A-Z]{1,2})\$?(\d{1,6})\b(?!\s*(?::|"
+    r"to|through))"
 )
 _LETTER = re.compile(r"\b(?:in|into|to|under|as|of|at)\s+(?:the\s+)?[Cc]olumn\s+([A-Z]{1,2})\b")
 _ARROW = re.compile(
-    r"\bcolumn\s+([A-Z]{1,2})\s*(?:,|\()?\s*(?:named|titled|called|labell?ed|with (?:the |a )?(?:header|title|name))",
+    r"\bcolumn\s+([A-Z]{1,2})\s*(?:,|\()?\s*(?:named|titled|called|labell?ed|with (?:the |a "
+    r")?(?:header|title|name))",
     re.I,
 )
 
@@ -92,9 +116,17 @@ def read_target(text: str, scene: Scene, frame: Frame | None) -> Target:
         column = column_index(letter[1])
     beside = _beside(text, frame)
     return Target(
-        sheet, is_new, sheet_name, column, header.strip() if header else None, beside,
-        bool(_NEW_COLUMN.search(text)), is_row and not header, row_title, cell,
-    )  # fmt: skip
+        sheet,
+        is_new,
+        sheet_name,
+        column,
+        header.strip() if header else None,
+        beside,
+        bool(_NEW_COLUMN.search(text)),
+        is_row and not header,
+        row_title,
+        cell,
+    )
 
 
 def _first(patterns: tuple[re.Pattern[str], ...], text: str) -> str | None:

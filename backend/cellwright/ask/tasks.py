@@ -8,15 +8,18 @@ from cellwright.ask.clauses import VERBS, clauses
 
 _VERB = re.compile(rf"^(?:{'|'.join(VERBS)})\b", re.I)
 _DESTINATION = re.compile(
-    r"^(?:write|put|display|show|place|store|return|output|record|save|enter|list|present|give|do|keep|insert|set|"
+    r"^(?:write|put|display|show|place|store|return|output|record|save|enter|list|present|give|do|"
+    r"keep|insert|set|"
     r"label|title|name|call|format|make)\s+"
-    r"(?:all\s+)?(?:the\s+|these\s+|this\s+|that\s+|them\b|it\b|each\s+)?(?:calculated\s+|corresponding\s+|final\s+)?"
+    r"(?:all\s+)?(?:the\s+|these\s+|this\s+|that\s+|them\b|it\b|each\s+)?(?:calculated\s+|"
+    r"corresponding\s+|final\s+)?"
     r"(?:results?|them|it|this|values?|answers?|totals?|output|outcomes?|numbers?|counts?|column|header)?\b",
     re.I,
 )
 _CHART = re.compile(r"\b(?:charts?|graphs?|plots?|histogram|diagram|illustrate|visuali[sz]e)\b", re.I)
 _CHART_DETAIL = re.compile(
-    r"\b(?:legends?|data labels?|chart title|title(?:d)? (?:of|for) the chart|axis|axes|trend ?lines?|markers?|gridlines?|chart)\b",
+    r"\b(?:legends?|data labels?|chart title|title(?:d)? (?:of|for) the chart|axis|axes|trend "
+    r"?lines?|markers?|gridlines?|chart)\b",
     re.I,
 )
 _PIVOT = re.compile(r"\bpivot\b", re.I)
@@ -24,11 +27,13 @@ _PRONOUN = re.compile(r"\b(?:it|them|those|these|this|that|results?|the same|the
 _FOUND = re.compile(r"^(?:find|search|look for|identify|locate|check|list)\b", re.I)
 _EFFECT = re.compile(r"^(?:highlight|colou?r|shade|mark|format|fill|bold|delete|remove|flag|use)\b", re.I)
 _ELSE = re.compile(
-    r"^(?:otherwise|other wise|if\b|else|when\b|those\b|use\b|where\b|while\b|except\b|the (?:rest|others?)\b)",
+    r"^(?:otherwise|other wise|if\b|else|when\b|those\b|use\b|where\b|while\b|except\b|the (?:rest|"
+    r"others?)\b)",
     re.I,
 )
 _FACT = re.compile(
-    r"^(?:the|my|our|each|here|there|assume|note|given|suppose|where)\b(?![^.]*\b(?:should|need|must|want)\b)[^.]*\b(?:is|are|equals?|=|means)\b",
+    r"^(?:the|my|our|each|here|there|assume|note|given|suppose|where)\b(?![^.]*\b(?:should|need|"
+    r"must|want)\b)[^.]*\b(?:is|are|equals?|=|means)\b",
     re.I,
 )
 
@@ -61,7 +66,8 @@ def _stands_alone(clause: str) -> bool:
     """A wish without a verb that leads: `what is ...`, `only show ...`, `total by region`."""
     return bool(
         re.match(
-            r"(?:only|just|what|which|how|who|when|where|is|are|does|do|cells|rows|values|total|average|sum|top|bottom|"
+            r"(?:only|just|what|which|how|who|when|where|is|are|does|do|cells|rows|values|total|"
+            r"average|sum|top|bottom|"
             r"all|no|any|anyone|everything|conditional|data|use)\b",
             clause,
             re.I,
@@ -76,7 +82,8 @@ def _belongs(whole: str, clause: str, before: str) -> bool:
         was_chart
         and _CHART_DETAIL.search(clause)
         and not re.search(
-            r"\b(?:create|draw|plot|make|insert|build|generate|add an?other|visuali[sz]e)\b[^.]*\b(?:chart|graph|plot)\b",
+            r"\b(?:create|draw|plot|make|insert|build|generate|add an?other|"
+            r"visuali[sz]e)\b[^.]*\b(?:chart|graph|plot)\b",
             clause,
             re.I,
         )
@@ -109,7 +116,8 @@ def _belongs(whole: str, clause: str, before: str) -> bool:
     if _DESTINATION.match(clause) and _PRONOUN.search(clause) and not is_formatting:
         return True
     if re.match(r"(?:add|create|insert|make)\b[^.]*\b(?:column|row|table)\b", before, re.I) and re.match(
-        r"(?:calculate|compute|fill|find|determine|get|work|figure|use|show|mark|set|count|sum|put|list|fetch)\b",
+        r"(?:calculate|compute|fill|find|determine|get|work|figure|use|show|mark|set|count|sum|put|"
+        r"list|fetch)\b",
         clause,
         re.I,
     ):

@@ -1,17 +1,37 @@
-"""The lexicon of instructions: colours, number formats, functions and comparisons, written by hand in English."""
+"""The lexicon of instructions, written by hand in English: colours, number formats, functions, synonyms."""
 
 from __future__ import annotations
 
 import re
 
 COLORS = {
-    "light green": "#C6EFCE", "light red": "#FFC7CE", "light yellow": "#FFEB9C", "light blue": "#BDD7EE",
-    "light gray": "#D9D9D9", "light grey": "#D9D9D9", "dark red": "#C00000", "dark blue": "#002060",
-    "dark green": "#00B050", "red": "#FF0000", "green": "#00FF00", "yellow": "#FFFF00", "blue": "#0000FF",
-    "orange": "#FFC000", "purple": "#7030A0", "violet": "#7030A0", "pink": "#FF99CC", "black": "#000000",
-    "white": "#FFFFFF", "gray": "#808080", "grey": "#808080", "brown": "#993300", "cyan": "#00FFFF",
-    "teal": "#008080", "gold": "#FFD700", "magenta": "#FF00FF",
-}  # fmt: skip
+    "light green": "#C6EFCE",
+    "light red": "#FFC7CE",
+    "light yellow": "#FFEB9C",
+    "light blue": "#BDD7EE",
+    "light gray": "#D9D9D9",
+    "light grey": "#D9D9D9",
+    "dark red": "#C00000",
+    "dark blue": "#002060",
+    "dark green": "#00B050",
+    "red": "#FF0000",
+    "green": "#00FF00",
+    "yellow": "#FFFF00",
+    "blue": "#0000FF",
+    "orange": "#FFC000",
+    "purple": "#7030A0",
+    "violet": "#7030A0",
+    "pink": "#FF99CC",
+    "black": "#000000",
+    "white": "#FFFFFF",
+    "gray": "#808080",
+    "grey": "#808080",
+    "brown": "#993300",
+    "cyan": "#00FFFF",
+    "teal": "#008080",
+    "gold": "#FFD700",
+    "magenta": "#FF00FF",
+}
 COLOR = re.compile(r"#[0-9a-f]{6}\b|\b(?:" + "|".join(sorted(COLORS, key=len, reverse=True)) + r")\b", re.I)
 
 NUMBER_FORMATS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -29,25 +49,50 @@ NUMBER_FORMATS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 _DECIMALS = re.compile(r"\b(\d+|one|two|three|four|no)\s+(?:decimals?|decimal places?|digits? after)\b", re.I)
 _WORD_NUMBERS = {
-    "no": 0, "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10,
-}  # fmt: skip
+    "no": 0,
+    "a": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+}
 
 AGGREGATES: tuple[tuple[str, str], ...] = (
-    (r"(?:number|count) of (?:the )?(?:distinct|unique|different)|count (?:the )?(?:distinct|unique)|how many (?:distinct|unique|different)", "distinct"),
+    (
+        r"(?:number|count) of (?:the )?(?:distinct|unique|different)|count (?:the )?(?:distinct|"
+        r"unique)|how many (?:distinct|unique|different)",
+        "distinct",
+    ),
     (r"averages?|mean|on average", "average"),
     (r"medians?", "median"),
     (r"maximum|max|largest|highest|greatest|biggest|longest|latest", "max"),
     (r"minimum|min|smallest|lowest|least|shortest|nearest|earliest", "min"),
     (r"standard deviation|std\.? ?dev|stdev", "stdDev"),
     (r"variance", "var"),
-    (r"(?:how many times|how often|number of (?:times|occurrences|rows|records|entries)|occurrences?|frequenc(?:y|ies)|counts?|counting|tally|number of|how many)", "count"),
+    (
+        r"(?:how many times|how often|number of (?:times|occurrences|rows|records|entries)|"
+        r"occurrences?|frequenc(?:y|ies)|counts?|counting|tally|number of|how many)",
+        "count",
+    ),
     (r"totals?|sums?|summing|sum up|add up|summari[sz]e|aggregate", "sum"),
-)  # fmt: skip
+)
 FUNCTION = {
-    "sum": "SUM", "average": "AVERAGE", "median": "MEDIAN", "max": "MAX", "min": "MIN", "count": "COUNT",
-    "stdDev": "STDEV", "var": "VAR", "product": "PRODUCT",
-}  # fmt: skip
+    "sum": "SUM",
+    "average": "AVERAGE",
+    "median": "MEDIAN",
+    "max": "MAX",
+    "min": "MIN",
+    "count": "COUNT",
+    "stdDev": "STDEV",
+    "var": "VAR",
+    "product": "PRODUCT",
+}
 _AGGREGATE = tuple((re.compile(rf"\b(?:{pattern})\b", re.I), name) for pattern, name in AGGREGATES)
 
 SYNONYMS: tuple[frozenset[str], ...] = tuple(

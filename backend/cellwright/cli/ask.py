@@ -49,7 +49,8 @@ def ask_command(
 ) -> None:
     """Tell BOOK what you want: a plan of edits, each tried on the workbook first, or an answer.
 
-    REQUEST is plain English, such as 'total the sales by region on a new sheet' or 'which product sold most?'.
+    REQUEST is plain English, such as 'total the sales by region on a new sheet' or 'which product sold
+    most?'.
     """
     if not request.strip():
         raise UsageError("expected a request in words, got nothing")

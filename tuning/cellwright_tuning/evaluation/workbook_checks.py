@@ -1,10 +1,11 @@
-"""Two workbooks compared in what a check file turns on: values, formats, charts, pivots, filters, rules, panes.
+"""Two workbooks compared in what a check file turns on: cells, charts, pivots, filters, rules, panes.
 
-The check file is SheetCopilot's (`check_board: {sheet number: {category: {property: bool}}}`; BraveGroup/SheetCopilot,
-GPL-3.0, for the meaning of its properties). Sheets are compared by position, columns by header, in any order. What
-is drawn is compared by what it shows: series by their numbers, rules by the cells that they pick out (or by being
-the same rule) and the family of their colour, filters by the rows left visible. Number formats count by family
-(money, percent, date, plain) where formatting is checked. Frozen columns do not count where only rows are frozen.
+The check file is SheetCopilot's (`check_board: {sheet number: {category: {property: bool}}}`;
+BraveGroup/SheetCopilot, GPL-3.0, for the meaning of its properties). Sheets are compared by position, columns
+by header, in any order. What is drawn is compared by what it shows: series by their numbers, rules by the
+cells that they pick out (or by being the same rule) and the family of their colour, filters by the rows left
+visible. Number formats count by family (money, percent, date, plain) where formatting is checked. Frozen
+columns do not count where only rows are frozen.
 """
 
 from __future__ import annotations
@@ -112,7 +113,10 @@ class _Book:
         return content.value
 
     def _calculated(self, formula: str, cell: SheetCell) -> Value:
-        """The value of a formula that the file holds none of; another engine where the first gives an error."""
+        """The value of a formula that the file holds none of.
+
+        Another engine where the first gives an error.
+        """
         try:
             value = self.calculator.evaluate(formula, cell)
         except CalcError:
@@ -132,7 +136,10 @@ class _Book:
 
 
 def _extent(book: _Book, sheet: Sheet) -> tuple[int, int]:
-    """(rows, columns) of the block at A1: down its first column and along its first row to the first blank."""
+    """(rows, columns) of the block at A1.
+
+    Down its first column and along its first row to the first blank.
+    """
     used = sheet.cells.bounds
     if used is None:
         return 0, 0
@@ -306,8 +313,10 @@ def _title(chart: Any) -> str | None:
 
 
 def _points(source: Any, book: _Book, place: int, prefers_cache: bool) -> tuple[Value, ...]:
-    """The points of a series. The area of a pivot chart takes in its grand total, which it does not draw: there
-    the cache says what it draws."""
+    """The points of a series. The area of a pivot chart takes in its grand total, which it does not draw.
+
+    There the cache says what it draws.
+    """
     if source is None:
         return ()
     for name in ("numRef", "strRef", "multiLvlStrRef"):
@@ -442,7 +451,8 @@ def _rules(first: _Book, second: _Book, place: int, properties: frozenset[str]) 
     for rule in wanted:
         match = next((other for other in left if _same_rule(rule, other, first, second, mine, theirs)), None)
         if match is None:
-            yield f"expected the rule {rule.type} {rule.operator or ''} {' '.join(rule.formulas)}, got none like it"
+            told = f"{rule.type} {rule.operator or ''} {' '.join(rule.formulas)}"
+            yield f"expected the rule {told}, got none like it"
             return
         left.remove(match)
 

@@ -29,24 +29,33 @@ _TYPES: tuple[tuple[str, ChartType], ...] = (
     (r"bar|horizontal bars?", "bar"),
 )
 _TITLE = (
-    re.compile(r"\b(?:chart title|title(?:d)?(?: of the chart)?|named|called|named as)\s*(?:of|as|is|to|:|to be)?\s*[\"“']([^\"”]+?)[\"”']", re.I),
+    re.compile(
+        r"\b(?:chart title|title(?:d)?(?: of the chart)?|named|called|named as)\s*(?:of|as|is|to|:|to "
+        r"be)?\s*[\"“']([^\"”]+?)[\"”']",
+        re.I,
+    ),
     re.compile(r"\b(?:set|with|use|add)\b[^.]*?\btitle\b[^.\"“]*[\"“]([^\"”]+)[\"”]", re.I),
     re.compile(r"[\"“]([^\"”]+)[\"”]\s+as\s+(?:the\s+)?(?:chart\s+)?title", re.I),
-)  # fmt: skip
+)
 _X = re.compile(
-    r"(?P<a>[^,.;]*?)\s+(?:on|as|for|along|at|to be)\s+(?:the\s+)?x[- ]?axis|x[- ]?axis\s*(?:being|is|as|shows?|represent(?:s|ing)|for|to be|:|=)\s*(?P<b>[^,.;]*)|\b(?:against|versus|vs\.?|by|over)\s+(?P<c>[^,.;]*)",
+    r"(?P<a>[^,.;]*?)\s+(?:on|as|for|along|at|to be)\s+(?:the\s+)?x[- ]?axis|x[- ]?axis\s*(?:being|"
+    r"is|as|shows?|represent(?:s|ing)|for|to be|:|=)\s*(?P<b>[^,.;]*)|\b(?:against|versus|vs\.?|by|"
+    r"over)\s+(?P<c>[^,.;]*)",
     re.I,
 )
 _Y = re.compile(
-    r"(?P<a>[^,.;]*?)\s+(?:on|as|for|along|at|to be)\s+(?:the\s+)?y[- ]?axis|y[- ]?axis\s*(?:being|is|as|shows?|represent(?:s|ing)|for|to be|:|=)\s*(?P<b>[^,.;]*)",
+    r"(?P<a>[^,.;]*?)\s+(?:on|as|for|along|at|to be)\s+(?:the\s+)?y[- ]?axis|y[- ]?axis\s*(?:being|"
+    r"is|as|shows?|represent(?:s|ing)|for|to be|:|=)\s*(?P<b>[^,.;]*)",
     re.I,
 )
 _NO_LEGEND = re.compile(
-    r"\b(?:no|without|hide|remove|turn off|delete|disable|and no)\s+(?:the\s+|any\s+)?legends?\b|\blegends? (?:off|hidden)\b",
+    r"\b(?:no|without|hide|remove|turn off|delete|disable|and no)\s+(?:the\s+|any\s+)?legends?\b|"
+    r"\blegends? (?:off|hidden)\b",
     re.I,
 )
 _LEGEND = re.compile(
-    r"\blegends?\b[^.;]*?\b(bottom|top|left|right)\b|\b(bottom|top|left|right)\b[^.;]{0,12}\blegends?\b|\blegends?\b",
+    r"\blegends?\b[^.;]*?\b(bottom|top|left|right)\b|\b(bottom|top|left|"
+    r"right)\b[^.;]{0,12}\blegends?\b|\blegends?\b",
     re.I,
 )
 _LABELS = re.compile(
@@ -61,16 +70,21 @@ _TREND_TYPES = {
     "moving average": "movingAvg",
 }
 _MARKER = re.compile(
-    r"\b(triangle|square|diamond|circle|star|dash|plus|cross|round)s?(?:-shaped)?\s+(?:data\s+)?markers?\b|\bmarkers?\b[^.]*?\b(triangle|square|diamond|circle|star|dash|plus)s?\b",
+    r"\b(triangle|square|diamond|circle|star|dash|plus|cross|"
+    r"round)s?(?:-shaped)?\s+(?:data\s+)?markers?\b|\bmarkers?\b[^.]*?\b(triangle|square|diamond|"
+    r"circle|star|dash|plus)s?\b",
     re.I,
 )
 _MARKERS = {"round": "circle", "cross": "x"}
 _AXIS_TITLE = re.compile(
-    r"\b(?:(?P<which>x|y|horizontal|vertical)[- ]?(?:axis)?(?:'s)?\s+(?:titles?|labels?)|titles? of (?:the )?(?P<other>x|y)[- ]?axis)\s*(?:as|to|is|:|of)?\s*[\"“']([^\"”]+)[\"”']",
+    r"\b(?:(?P<which>x|y|horizontal|vertical)[- ]?(?:axis)?(?:'s)?\s+(?:titles?|labels?)|titles? "
+    r"of (?:the )?(?P<other>x|y)[- ]?axis)\s*(?:as|to|is|:|of)?\s*[\"“']([^\"”]+)[\"”']",
     re.I,
 )
 _AXES_FROM_HEADERS = re.compile(
-    r"\b(?:axis|axes|x and y[- ]?axis)(?:'s)?\s*(?:titles?|labels?|names?)?\b[^.]*\b(?:headers?|column names?|corresponding|respective)\b|\b(?:axis|axes) (?:titles?|labels?)\b[^.]*\bcolumns?\b",
+    r"\b(?:axis|axes|x and y[- ]?axis)(?:'s)?\s*(?:titles?|labels?|names?)?\b[^.]*\b(?:headers?|"
+    r"column names?|corresponding|respective)\b|\b(?:axis|axes) (?:titles?|"
+    r"labels?)\b[^.]*\bcolumns?\b",
     re.I,
 )
 
@@ -121,7 +135,8 @@ def _summary_first(text: str, scene: Scene) -> list[Draft]:
 def _frame(text: str, scene: Scene) -> Frame | None:
     """The table to chart: the one just made where `it` or `the pivot table` is meant, else the one named."""
     is_of_new = re.search(
-        r"\b(?:the |this |that )?(?:pivot table|pivot|results?|summary|it|this table|these|new sheet|same sheet|the table)\b",
+        r"\b(?:the |this |that )?(?:pivot table|pivot|results?|summary|it|this table|these|new "
+        r"sheet|same sheet|the table)\b",
         text,
         re.I,
     )
@@ -316,9 +331,12 @@ def _axis(pattern: re.Pattern[str], text: str, frame: Frame) -> list[FrameColumn
 def _without_details(text: str) -> str:
     """The text without what it says of titles, legends and labels."""
     return re.sub(
-        r"\b(?:with (?:the )?)?(?:chart |axis )?titles?\b[^.;]*?[\"“][^\"”]*[\"”]|\b(?:set|add|show|display|turn on|use)\b[^.;]*\b(?:legends?|labels?|titles?|trend ?lines?)\b[^.;]*",
-        " ", text, flags=re.I,
-    )  # fmt: skip
+        r"\b(?:with (?:the )?)?(?:chart |axis )?titles?\b[^.;]*?[\"“][^\"”]*[\"”]|\b(?:set|add|"
+        r"show|display|turn on|use)\b[^.;]*\b(?:legends?|labels?|titles?|trend ?lines?)\b[^.;]*",
+        " ",
+        text,
+        flags=re.I,
+    )
 
 
 def _title(text: str) -> str | None:

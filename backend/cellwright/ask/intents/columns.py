@@ -1,4 +1,4 @@
-"""Columns that are calculated row by row: a new one, or one whose header stands there and whose cells are empty."""
+"""Columns that are calculated row by row: new ones, and empty ones whose header stands there."""
 
 from __future__ import annotations
 
@@ -20,13 +20,22 @@ from cellwright.edits.model import Fill, SetNumberFormat
 from cellwright.reference import Cell, Range
 
 _TRIGGER = re.compile(
-    r"\b(?:calculat\w*|comput\w*|fill\w*|find|determine|work out|figure out|get|add|creat\w*|complete|multiply|divide|subtract|"
-    r"populate|derive|convert|increase|decrease|sum|mark|label|flag|indicate|show|put|write|do|rank|assign|classify|categori[sz]e)\b", re.I)  # fmt: skip
+    r"\b(?:calculat\w*|comput\w*|fill\w*|find|determine|work out|figure out|get|add|creat\w*|"
+    r"complete|multiply|divide|subtract|"
+    r"populate|derive|convert|increase|decrease|sum|mark|label|flag|indicate|show|put|write|do|"
+    r"rank|assign|classify|categori[sz]e)\b",
+    re.I,
+)
 _DOWN = re.compile(
-    r"\bfill\w*\b.*\b(?:rest|other|remaining|all|down|column|cells|rows)\b.*\b(?:using|with|according to|based on|by|from|like|as in)\b[^.]*?\b([A-Z]{1,2})(\d+)\b|"
-    r"\b(?:drag|auto-?fill|extend|copy)\b.*\bformula\b[^.]*?\b([A-Z]{1,2})(\d+)\b", re.I)  # fmt: skip
+    r"\bfill\w*\b.*\b(?:rest|other|remaining|all|down|column|cells|rows)\b.*\b(?:using|with|"
+    r"according to|based on|by|from|like|as in)\b[^.]*?\b([A-Z]{1,2})(\d+)\b|"
+    r"\b(?:drag|auto-?fill|extend|copy)\b.*\bformula\b[^.]*?\b([A-Z]{1,2})(\d+)\b",
+    re.I,
+)
 _MARK = re.compile(
-    r"\b(?:mark|label|flag|set|indicate|fill|put|write|enter|show|display)\b.*?\b(?:with|as|to)?\s*[\"“']?(?P<yes>true|yes|pass|1|y|high|ok|[A-Z]\w*)[\"”']?(?:\s+(?:if|when|for|where|otherwise)\b|\s*$|[.,])",
+    r"\b(?:mark|label|flag|set|indicate|fill|put|write|enter|show|display)\b.*?\b(?:with|as|"
+    r"to)?\s*[\"“']?(?P<yes>true|yes|pass|1|y|high|ok|[A-Z]\w*)[\"”']?(?:\s+(?:if|when|for|where|"
+    r"otherwise)\b|\s*$|[.,])",
     re.I,
 )
 _RANK = re.compile(r"\brank\w*\b", re.I)
@@ -177,7 +186,8 @@ def _marked(text: str, frame: Frame, scene: Scene) -> RowFormula | None:
         yes, condition_text = shown[1], condition_text[: shown.start()]
     else:
         before = re.search(
-            r"[\"“']([^\"”']+)[\"”']\s*$|\b(?:with|as|to)\s+(\w+)\s*$|\b(?:put|write|show|display|enter|set)\s+(\w+)\s*$",
+            r"[\"“']([^\"”']+)[\"”']\s*$|\b(?:with|as|to)\s+(\w+)\s*$|\b(?:put|write|show|display|"
+            r"enter|set)\s+(\w+)\s*$",
             head.strip(),
             re.I,
         )
@@ -211,9 +221,12 @@ def _literal(word: str) -> str:
 def _header_from(text: str) -> str | None:
     """The name that a text gives to what it calculates: `calculate the revenue for each ...` -> Revenue."""
     match = re.search(
-        r"\b(?:calculate|compute|find|determine|work out|figure out|get|add)\s+(?:the |a |each |all )?(?:\w+ly )?((?:(?!for\b|of\b|by\b|in\b|from\b|to\b|using\b|with\b)[A-Za-z]+\s?){1,3})",
-        text, re.I,
-    )  # fmt: skip
+        r"\b(?:calculate|compute|find|determine|work out|figure out|get|add)\s+(?:the |a |each |"
+        r"all )?(?:\w+ly )?((?:(?!for\b|of\b|by\b|in\b|from\b|to\b|using\b|"
+        r"with\b)[A-Za-z]+\s?){1,3})",
+        text,
+        re.I,
+    )
     if match is None:
         return None
     words = match[1].strip()

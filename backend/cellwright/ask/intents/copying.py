@@ -1,8 +1,9 @@
-"""Copies: columns, rows or a whole table to another sheet; values fetched by a key; a new sheet with headers."""
+"""Copies: columns, rows or a whole table to another sheet; a new sheet with headers."""
 
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from cellwright.ask.arithmetic import Names, row_formula_of
 from cellwright.ask.frames import Frame, FrameColumn
@@ -66,9 +67,9 @@ def _source(text: str, scene: Scene) -> Frame | None:
     if frame is not None and frame.sheet == scene.new_sheet:
         frames = scene.frames(scene.sheet)
         return frames[0] if frames else frame
-    if frame is None or (re.search(r"\bfrom\b", text, re.I) and False):
-        return scene.frame
-    return scene.frame if scene.frame is not None and frame.sheet not in text else frame
+    if frame is not None and frame.sheet in text:
+        return frame
+    return scene.frame or frame
 
 
 def _what(text: str) -> str:
@@ -114,7 +115,7 @@ def _copied(text: str, frame: Frame, columns: list[FrameColumn], target: Target,
     return [Draft(f"Copy {names} to {place}", tuple(edits), "copy", cited)]
 
 
-def _how(scene: Scene, frame: Frame, area: Range) -> str:  # type: ignore[return]
+def _how(scene: Scene, frame: Frame, area: Range) -> Literal["all", "values"]:
     """Values where formulas would lose the cells beside them."""
     has_formulas = next(scene.snapshot.sheet(frame.sheet).cells.formulas(area), None) is not None
     return "values" if has_formulas else "all"

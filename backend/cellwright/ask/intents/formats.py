@@ -25,14 +25,20 @@ from cellwright.reference import Range, SheetRange
 from cellwright.workbook.detect import ColumnKind
 
 _NUMBER = re.compile(
-    r"\b(?:currency|accounting|percent(?:age)?s?|dollars?|euros?|decimals?|decimal places?|number format|thousands? separators?|scientific|"
-    r"as (?:a )?dates?|date format|integers?|text format|comma style)\b", re.I)  # fmt: skip
+    r"\b(?:currency|accounting|percent(?:age)?s?|dollars?|euros?|decimals?|decimal places?|number "
+    r"format|thousands? separators?|scientific|"
+    r"as (?:a )?dates?|date format|integers?|text format|comma style)\b",
+    re.I,
+)
 _SET = re.compile(
-    r"\b(?:format|set|change|convert|show|display|make|apply|use|round|style|put|turn|add|give|increase|wrap|align|cent(?:er|re)|bold|italici[sz]e|underline|merge|unmerge|adjust|widen|resize|auto-?fit|colou?r|fill)\w*\b",
+    r"\b(?:format|set|change|convert|show|display|make|apply|use|round|style|put|turn|add|give|"
+    r"increase|wrap|align|cent(?:er|re)|bold|italici[sz]e|underline|merge|unmerge|adjust|widen|"
+    r"resize|auto-?fit|colou?r|fill)\w*\b",
     re.I,
 )
 _CONDITION = re.compile(
-    r"\b(?:if|when|where|whose|greater|less|more than|above|below|between|equal|contain\w*|duplicate\w*|top \d|highest|lowest|after \d|before \d)\b|[<>]",
+    r"\b(?:if|when|where|whose|greater|less|more than|above|below|between|equal|contain\w*|"
+    r"duplicate\w*|top \d|highest|lowest|after \d|before \d)\b|[<>]",
     re.I,
 )
 _HEADER = re.compile(
@@ -78,7 +84,10 @@ def _lost(edits: list[Edit]) -> str:
 
 
 def _areas(text: str, scene: Scene) -> list[SheetRange]:
-    """What is to be formatted: ranges, headers, columns, the results just written, the selection, all of it."""
+    """What is to be formatted: ranges, headers, columns, the results just written, the selection.
+
+    All of it.
+    """
     frame = scene.frame_for(text)
     given = [area for area, _, _ in areas_in(text)]
     sheet = frame.sheet if frame is not None else scene.sheet

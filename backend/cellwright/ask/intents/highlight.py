@@ -1,4 +1,4 @@
-"""Conditional formats: `highlight sales above 500 in red`, two colours for two conditions, scales, bars, icons."""
+"""Conditional formats: `highlight sales above 500 in red`, several colours, scales, bars, icons."""
 
 from __future__ import annotations
 
@@ -20,10 +20,14 @@ from cellwright.workbook.detect import ColumnKind
 from cellwright.workbook.model import ConditionalFormat
 
 _TRIGGER = re.compile(
-    r"\b(?:h[ei]+ghlight\w*|shade|top ?items?|bottom ?items?|colou?r|condition(?:al(?:ly)?|s)? form\w*|mark\b.*\b(?:red|green|yellow|blue|orange|colou?r)|"
-    r"fill colou?r|background|fill\b.*\b(?:red|green|yellow|blue|orange)|(?:red|green|yellow|blue|orange)\b.*\bfill|"
-    r"(?:^|\.\s)format|style (?:the |all )?(?:cells?|values?|rows?)|select (?:the |all )?(?:cells?|values?|rows?)|"
-    r"use (?:red|green|yellow|blue|orange)|flag|applied a rule|apply formatting|font colou?r|turn\b.*\b(?:red|green|yellow))\b",
+    r"\b(?:h[ei]+ghlight\w*|shade|top ?items?|bottom ?items?|colou?r|condition(?:al(?:ly)?|s)? "
+    r"form\w*|mark\b.*\b(?:red|green|yellow|blue|orange|colou?r)|"
+    r"fill colou?r|background|fill\b.*\b(?:red|green|yellow|blue|orange)|(?:red|green|yellow|blue|"
+    r"orange)\b.*\bfill|"
+    r"(?:^|\.\s)format|style (?:the |all )?(?:cells?|values?|rows?)|select (?:the |all )?(?:cells?|"
+    r"values?|rows?)|"
+    r"use (?:red|green|yellow|blue|orange)|flag|applied a rule|apply formatting|font colou?r|"
+    r"turn\b.*\b(?:red|green|yellow))\b",
     re.I,
 )
 _SCALE = re.compile(r"\bcolou?r scales?\b|\bheat ?map\b|\bgradient colou?rs?\b", re.I)
@@ -32,7 +36,8 @@ _BARS = re.compile(
 )
 _ICONS = re.compile(r"\bicon ?sets?\b|\bicons?\b|\barrows?\b|\btraffic lights?\b", re.I)
 _ROWS = re.compile(
-    r"\b(?:entire|whole|full|complete) rows?\b|\b(?:colou?r|highlight|shade|fill|format) (?:the |each |all |every |those )?rows?\b",
+    r"\b(?:entire|whole|full|complete) rows?\b|\b(?:colou?r|highlight|shade|fill|format) (?:the |"
+    r"each |all |every |those )?rows?\b",
     re.I,
 )
 _FONT = re.compile(
@@ -40,7 +45,8 @@ _FONT = re.compile(
     re.I,
 )
 _CONDITION_CUT = re.compile(
-    r"\b(?:if|when|where|whose|which|that|containing|with (?=values?|dates?|a date|text|the text|sales|an? )|for which|"
+    r"\b(?:if|when|where|whose|which|that|containing|with (?=values?|dates?|a date|text|the text|"
+    r"sales|an? )|for which|"
     r"such that|whenever|having)\b",
     re.I,
 )
@@ -68,7 +74,8 @@ _COMMON = frozenset(
     ]
 )
 _LOOSE = re.compile(
-    r"(?:find|cells|values|rows|anyone|identify|select|locate|all|any|those|items|records|data|where|when|everyone|people)\b",
+    r"(?:find|cells|values|rows|anyone|identify|select|locate|all|any|those|items|records|data|"
+    r"where|when|everyone|people)\b",
     re.I,
 )
 DEFAULT = Look(fill="#FFFF00")
@@ -139,7 +146,8 @@ def _words_of(text: str) -> str:
 def _pieces(text: str) -> list[str]:
     """The parts that have a condition and a colour of their own."""
     parts = re.split(
-        r"\s+(?:and|while|but)\s+(?=(?:those|the ones|the rest|others?|cells?|values?|if|highlight|use|colou?r|the cells)\b[^,;]*)|;\s*|"
+        r"\s+(?:and|while|but)\s+(?=(?:those|the ones|the rest|others?|cells?|values?|if|highlight|"
+        r"use|colou?r|the cells)\b[^,;]*)|;\s*|"
         r",\s*(?=(?:those|if|and those|the cells)\b)|\.\s+(?=If\b)|:\s+(?=If\b|the cells\b)",
         text,
         flags=re.I,
@@ -174,12 +182,17 @@ def _condition_free(part: str) -> bool:
 def _without_look(piece: str) -> str:
     """The piece without the words for its colours, and without what comes before `if`."""
     text = re.sub(
-        r"(?:(?:,?\s*(?:with|in|using|as|to|gets?|use|by|a|the|and|apply)\s+)+)(?:(?:light|dark|bold|solid)\s+)?"
-        + r"(?:" + COLOR.pattern + r")(?:\s+(?:fill|background|text|fonts?|colou?rs?|cells?|color fill|highlight))*(?:\s+(?:fill|colou?r|text))?",
-        " ", piece, flags=re.I,
-    )  # fmt: skip
-    text = re.sub(r"\b(?:fill|background|font) colou?r\b(?: of)?", " ", text, flags=re.I)
-    return text
+        r"(?:(?:,?\s*(?:with|in|using|as|to|gets?|use|by|a|the|and|apply)\s+)+)(?:(?:light|dark|"
+        r"bold|solid)\s+)?"
+        + r"(?:"
+        + COLOR.pattern
+        + r")(?:\s+(?:fill|background|text|fonts?|colou?rs?|cells?|color fill|"
+        r"highlight))*(?:\s+(?:fill|colou?r|text))?",
+        " ",
+        piece,
+        flags=re.I,
+    )
+    return re.sub(r"\b(?:fill|background|font) colou?r\b(?: of)?", " ", text, flags=re.I)
 
 
 def _own(piece: str, frame: Frame) -> FrameColumn | None:
@@ -326,12 +339,21 @@ def _scale(text: str, kind: str, frame: Frame, scene: Scene) -> list[Draft]:
         return []
     options = {
         "colorScale": (
-            ("cfvo1", "min"), ("cfvo2", "percentile 50"), ("cfvo3", "max"),
-            ("color1", "#F8696B"), ("color2", "#FFEB84"), ("color3", "#63BE7B"),
+            ("cfvo1", "min"),
+            ("cfvo2", "percentile 50"),
+            ("cfvo3", "max"),
+            ("color1", "#F8696B"),
+            ("color2", "#FFEB84"),
+            ("color3", "#63BE7B"),
         ),
         "dataBar": (("cfvo1", "min"), ("cfvo2", "max"), ("color1", "#638EC6")),
-        "iconSet": (("iconSet", "3TrafficLights1"), ("cfvo1", "percent 0"), ("cfvo2", "percent 33"), ("cfvo3", "percent 67")),
-    }[kind]  # fmt: skip
+        "iconSet": (
+            ("iconSet", "3TrafficLights1"),
+            ("cfvo1", "percent 0"),
+            ("cfvo2", "percent 33"),
+            ("cfvo3", "percent 67"),
+        ),
+    }[kind]
     if kind == "iconSet" and re.search(r"\barrows?\b", text, re.I):
         options = (("iconSet", "3Arrows"), *options[1:])
     ranges: tuple[Range, ...] = tuple(areas) or tuple(frame.body(column) for column in targets)
@@ -345,13 +367,31 @@ def _scale(text: str, kind: str, frame: Frame, scene: Scene) -> list[Draft]:
 
 
 _WORDS = {
-    "eq": "is", "ne": "is not", "lt": "is less than", "le": "is at most", "gt": "is greater than",
-    "ge": "is at least", "between": "is between", "contains": "contains", "begins": "begins with",
-    "ends": "ends with", "blank": "is blank", "error": "is an error", "above": "is above average",
-    "below": "is below average", "top": "is among the highest", "bottom": "is among the lowest",
-    "duplicate": "is repeated", "unique": "is unique", "month": "is in month", "year": "is in year",
-    "weekday": "is on weekday", "length": "has a length", "even": "is even", "odd": "is odd",
-}  # fmt: skip
+    "eq": "is",
+    "ne": "is not",
+    "lt": "is less than",
+    "le": "is at most",
+    "gt": "is greater than",
+    "ge": "is at least",
+    "between": "is between",
+    "contains": "contains",
+    "begins": "begins with",
+    "ends": "ends with",
+    "blank": "is blank",
+    "error": "is an error",
+    "above": "is above average",
+    "below": "is below average",
+    "top": "is among the highest",
+    "bottom": "is among the lowest",
+    "duplicate": "is repeated",
+    "unique": "is unique",
+    "month": "is in month",
+    "year": "is in year",
+    "weekday": "is on weekday",
+    "length": "has a length",
+    "even": "is even",
+    "odd": "is odd",
+}
 
 
 def condition_words(condition: Condition, targets: tuple[FrameColumn, ...] = ()) -> str:

@@ -11,7 +11,10 @@ from cellwright.ask.scene import Scene
 
 @dataclass(frozen=True)
 class Reading:
-    """One reading. `score` (0 to 1) ranks it among the others; `make` drafts its steps and may find it has none."""
+    """One reading. `score` (0 to 1) ranks it among the others.
+
+    `make` drafts its steps and may find it has none.
+    """
 
     intent: str
     score: float

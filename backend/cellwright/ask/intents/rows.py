@@ -23,11 +23,14 @@ _SORT = re.compile(
     r"\b(?:sort|order|arrange|rearrange|reorder|re-order)\w*\b(?!\s+(?:of|number|no\b|id\b))", re.I
 )
 _DESCENDING = re.compile(
-    r"\b(?:descend\w*|decreasing|largest to smallest|highest (?:to lowest|first)|high to low|z (?:to|-) a|z-a|newest|latest first|most recent first|reverse)\b",
+    r"\b(?:descend\w*|decreasing|largest to smallest|highest (?:to lowest|first)|high to low|z "
+    r"(?:to|-) a|z-a|newest|latest first|most recent first|reverse)\b",
     re.I,
 )
 _FILTER = re.compile(
-    r"\b(?:filter\w*|only (?:show|display|keep|view|list)|(?:show|display|view|see|list) (?:me )?only|hide (?:all )?(?:the )?(?:rows|others?|everything)|keep only|show (?:the |all )?(?:rows|records|entries|loans|orders))\b",
+    r"\b(?:filter\w*|only (?:show|display|keep|view|list)|(?:show|display|view|see|list) (?:me "
+    r")?only|hide (?:all )?(?:the )?(?:rows|others?|everything)|keep only|show (?:the |all "
+    r")?(?:rows|records|entries|loans|orders))\b",
     re.I,
 )
 _DUPLICATES = re.compile(
@@ -36,7 +39,8 @@ _DUPLICATES = re.compile(
 )
 _DELETE = re.compile(r"\b(?:delete|remove|drop|get rid of|eliminate)\b", re.I)
 _FREEZE = re.compile(
-    r"\b(?:freeze|lock)\b|\b(?:keep|make|always show|remain)\b[^.]*\b(?:visible|in view|on screen|fixed)\b|\bstay (?:visible|in place)\b|\bvisible (?:when|while) scroll",
+    r"\b(?:freeze|lock)\b|\b(?:keep|make|always show|remain)\b[^.]*\b(?:visible|in view|on screen|"
+    r"fixed)\b|\bstay (?:visible|in place)\b|\bvisible (?:when|while) scroll",
     re.I,
 )
 
@@ -142,9 +146,9 @@ def _by_month(tail: str, frame: Frame) -> Condition | None:
 
     dates = [column for column in frame.columns if column.kind is ColumnKind.DATE]
     named = [m.column for m in columns_in(tail, frame) if m.column in dates]
-    column = (named or dates or [None])[0]
-    if column is None:
+    if not dates:
         return None
+    column = (named or dates)[0]
     parts: list[Condition] = []
     month = month_of(tail)
     year = re.search(r"\b(19\d\d|20\d\d)\b", tail)

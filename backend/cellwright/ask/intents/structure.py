@@ -22,17 +22,20 @@ from cellwright.reference import Range, column_index
 from cellwright.workbook.model import DataValidation
 
 _INSERT_ROWS = re.compile(
-    r"\b(?:insert|add)\s+(?:(\d+|a|an|one|two|three|four|five)\s+)?(?:new |blank |empty )*rows?\s+(above|below|before|after|at|between)\s+(?:the\s+)?(?:row\s+)?(\d+|header)",
+    r"\b(?:insert|add)\s+(?:(\d+|a|an|one|two|three|four|five)\s+)?(?:new |blank |empty "
+    r")*rows?\s+(above|below|before|after|at|between)\s+(?:the\s+)?(?:row\s+)?(\d+|header)",
     re.I,
 )
 _INSERT_COLUMNS = re.compile(
-    r"\b(?:insert|add)\s+(?:(\d+|a|an|one|two|three|four|five)\s+)?(?:new |blank |empty )+columns?\s+(before|after|left of|right of|to the left of|to the right of)\s+(?:the\s+)?(.+)",
+    r"\b(?:insert|add)\s+(?:(\d+|a|an|one|two|three|four|five)\s+)?(?:new |blank |empty "
+    r")+columns?\s+(before|after|left of|right of|to the left of|to the right of)\s+(?:the\s+)?(.+)",
     re.I,
 )
 _RENAME = re.compile(r"\brename\b[^.]*\bsheet\b|\brename\s+[\"“']?sheet", re.I)
 _NEW_NAME = re.compile(r"\b(?:to|as|into)\s+[\"“']?([^\"”'.]+?)[\"”']?\s*$", re.I)
 _VALIDATE = re.compile(
-    r"\b(?:data )?validation\b|\bdrop-?down\b|\bonly allow\b|\ballow only\b|\brestrict\b|\blimit\b.*\b(?:values|entries|input|to)\b",
+    r"\b(?:data )?validation\b|\bdrop-?down\b|\bonly allow\b|\ballow only\b|\brestrict\b|"
+    r"\blimit\b.*\b(?:values|entries|input|to)\b",
     re.I,
 )
 _TABLE = re.compile(
@@ -110,7 +113,8 @@ def _validation(text: str, scene: Scene) -> Reading | None:
         item for item in items if not any(item.casefold() == column.name.casefold() for column in columns)
     ]
     listed = re.search(
-        r"\b(?:options?|items?|values?|list|choices?)\b[^:.]*?(?::|of|are|being)\s*([\w ]+(?:,\s*[\w ]+)+(?:,? (?:and|or) [\w ]+)?)",
+        r"\b(?:options?|items?|values?|list|choices?)\b[^:.]*?(?::|of|are|being)\s*([\w "
+        r"]+(?:,\s*[\w ]+)+(?:,? (?:and|or) [\w ]+)?)",
         text,
     )
     if len(items) < 2 and listed:
@@ -151,4 +155,5 @@ def _validation(text: str, scene: Scene) -> Reading | None:
 def _told(rule: DataValidation) -> str:
     if rule.type == "list":
         return rule.formulas[0].strip('="')
-    return f"{rule.type} {rule.operator or ''} {' and '.join(text.removeprefix('=') for text in rule.formulas)}".strip()
+    values = " and ".join(text.removeprefix("=") for text in rule.formulas)
+    return f"{rule.type} {rule.operator or ''} {values}".strip()

@@ -21,15 +21,21 @@ from cellwright.workbook.model import Value
 
 _PIVOT = re.compile(r"\bpivot(?: ?tables?)?\b", re.I)
 _SUMMARY = re.compile(
-    r"\b(?:summari[sz]e|summary|break ?down|aggregate|group(?:ed)? by|count|total|sum|average|number of|tally|how many|calculate|compute|find|show|list|maximum|minimum|figure)\b",
+    r"\b(?:summari[sz]e|summary|break ?down|aggregate|group(?:ed)? by|count|total|sum|average|"
+    r"number of|tally|how many|calculate|compute|find|show|list|maximum|minimum|figure)\b",
     re.I,
 )
 _GROUP = re.compile(
-    r"\b(?:for|of|by|per|in|on|from|to|at)\s+(?:each|every|all(?: of)?(?: the)?|different|the different|respective|individual|unique)\s+(?P<a>[^.,;]+)|"
-    r"\b(?:by|per|based on|according to|grouped by|group by|across)\s+(?:the\s+|each\s+|different\s+)?(?P<b>[^.,;]+)|"
+    r"\b(?:for|of|by|per|in|on|from|to|at)\s+(?:each|every|all(?: of)?(?: the)?|different|the "
+    r"different|respective|individual|unique)\s+(?P<a>[^.,;]+)|"
+    r"\b(?:by|per|based on|according to|grouped by|group by|across)\s+(?:the\s+|each\s+|"
+    r"different\s+)?(?P<b>[^.,;]+)|"
     r"\b(?:how many times|how often|number of times)\s+(?:each\s+|every\s+)?(?P<c>[^.,;]+)|"
-    r"\b(?:counts?|number|numbers|frequency|frequencies|occurrences|percentages?)\s+of\s+(?:each\s+|the\s+|all\s+|different\s+)*(?P<d>[^.,;]+)|"
-    r"\beach\s+(?P<e>[^.,;]+)|\b(?P<f>daily|weekly|monthly|yearly|annual)\b", re.I)  # fmt: skip
+    r"\b(?:counts?|number|numbers|frequency|frequencies|occurrences|"
+    r"percentages?)\s+of\s+(?:each\s+|the\s+|all\s+|different\s+)*(?P<d>[^.,;]+)|"
+    r"\beach\s+(?P<e>[^.,;]+)|\b(?P<f>daily|weekly|monthly|yearly|annual)\b",
+    re.I,
+)
 _ACROSS = re.compile(
     r"\b(?:columns?|horizontally|across)\b[^.]*\b(?:as|are|be|show|for|is)\b|\bas (?:the )?columns?\b", re.I
 )
@@ -103,7 +109,8 @@ def _groups(text: str, frame: Frame) -> list[FrameColumn]:
             continue
         phrase = next(group for name, group in match.groupdict().items() if group and name != "f")
         phrase = re.split(
-            r"\b(?:in a|in the|in new|on a|and (?:put|display|show|write|illustrate|create|plot|then)|to a|into|using|with|was|were|sold|appears?|occurs?|on which)\b",
+            r"\b(?:in a|in the|in new|on a|and (?:put|display|show|write|illustrate|create|plot|"
+            r"then)|to a|into|using|with|was|were|sold|appears?|occurs?|on which)\b",
             phrase,
         )[0]
         mentions = columns_in(phrase, frame)
@@ -144,10 +151,7 @@ def _measures(text: str, frame: Frame, groups: list[FrameColumn]) -> list[tuple[
         function = inner[0] if inner is not None else function
         if function == "count":
             return [(groups[0], "count")]
-    found: list[tuple[FrameColumn, str]] = []
-    for mention in numeric:
-        found.append((mention.column, _function_before(text, mention, function)))
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys((m.column, _function_before(text, m, function)) for m in numeric))
 
 
 def _function_before(text: str, mention: Mention, default: str) -> str:
@@ -177,9 +181,14 @@ def _pivot(
     if len(groups) > 1 and _ACROSS.search(text):
         rows, across = groups[:1], groups[1:2]
     pivot = AddPivot(
-        place, anchor, frame.sheet, frame.area, tuple(column.name for column in rows),
-        tuple(column.name for column in across), tuple((column.name, _pivot_function(function)) for column, function in measures),
-    )  # fmt: skip
+        place,
+        anchor,
+        frame.sheet,
+        frame.area,
+        tuple(column.name for column in rows),
+        tuple(column.name for column in across),
+        tuple((column.name, _pivot_function(function)) for column, function in measures),
+    )
     edits.append(pivot)
     told = ", ".join(f"{function} of {column.name}" for column, function in measures)
     by = ", ".join(column.name for column in groups)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from cellwright.ask.arithmetic import RowFormula
 from cellwright.ask.conditions import read_condition
@@ -23,7 +24,9 @@ from cellwright.workbook.model import Value
 _JOIN = re.compile(r"\b(?:combin\w*|concatenat\w*|join\w*|merge|glue|put together)\b", re.I)
 _SPLIT = re.compile(r"\b(?:split|separate|divide)\b[^.]*\b(?:columns?|names?|into|by)\b", re.I)
 _APPEND = re.compile(
-    r"\b(?:append|add|attach|suffix|insert|put)\b\s+(?:a |an |the )?(?:text |character |symbol |word )?[\"“']([^\"”']+)[\"”']\s+(?:to|at|after|in|before|at the)\s+(?:the\s+)?(end|start|beginning|front|of)?",
+    r"\b(?:append|add|attach|suffix|insert|put)\b\s+(?:a |an |the )?(?:text |character |symbol |"
+    r"word )?[\"“']([^\"”']+)[\"”']\s+(?:to|at|after|in|before|at the)\s+(?:the\s+)?(end|start|"
+    r"beginning|front|of)?",
     re.I,
 )
 _CASE = re.compile(
@@ -31,11 +34,14 @@ _CASE = re.compile(
 )
 _TRIM = re.compile(r"\b(?:trim|remove|strip|delete|clean)\b[^.]*\b(?:spaces?|whitespace)\b|\btrim\b", re.I)
 _REPLACE = re.compile(
-    r"\b(?:replace|substitute|change|rename)\b[^\"“']*[\"“']([^\"”']*)[\"”'][^\"“']*\b(?:with|by|to|into|as)\b[^\"“']*[\"“']([^\"”']*)[\"”']",
+    r"\b(?:replace|substitute|change|rename)\b[^\"“']*[\"“']([^\"”']*)[\"”'][^\"“']*\b(?:with|by|"
+    r"to|into|as)\b[^\"“']*[\"“']([^\"”']*)[\"”']",
     re.I,
 )
 _DELIMITER = re.compile(
-    r"\b(?:delimiter|separator|separated by|separated with|divided by|joined by|with)\b(?: of| as| being)?\s*(?:a |an |the )?(?:[\"“']([^\"”']+)[\"”']|(comma|space|semicolon|hyphen|dash|slash|underscore|pipe|tab|period|colon)s?)",
+    r"\b(?:delimiter|separator|separated by|separated with|divided by|joined by|with)\b(?: of| as| "
+    r"being)?\s*(?:a |an |the )?(?:[\"“']([^\"”']+)[\"”']|(comma|space|semicolon|hyphen|dash|slash|"
+    r"underscore|pipe|tab|period|colon)s?)",
     re.I,
 )
 _SIGNS = {
@@ -110,9 +116,7 @@ def _joined(text: str, frame: Frame, columns: list[FrameColumn], target: Target,
             for column, cell in zip(columns, cells, strict=True)
         )
         formula = f"={parts}"
-    elif (
-        all(b.column == a.column + 1 for a, b in zip(columns, columns[1:], strict=False)) and len(columns) > 2
-    ):
+    elif all(b.column == a.column + 1 for a, b in pairwise(columns)) and len(columns) > 2:
         formula = f"=TEXTJOIN({quoted(sign)},TRUE,{cells[0]}:{cells[-1]})"
     else:
         formula = "=" + f"&{quoted(sign)}&".join(cells)
@@ -191,9 +195,9 @@ def _replaced(text: str, frame: Frame, old: str, new: str, scene: Scene) -> list
     columns = [m.column for m in columns_in(stripped, frame)] or list(frame.columns)
     header = frame.named(old)
     if header is not None and re.search(r"\b(?:rename|header|column)\b", text, re.I):
-        cell = Range.of(Cell(frame.top, header.column))
+        head = Range.of(Cell(frame.top, header.column))
         return [
-            Draft(f"Rename the column {old} to {new}", (SetValues(frame.sheet, cell, ((new,),)),), "rename")
+            Draft(f"Rename the column {old} to {new}", (SetValues(frame.sheet, head, ((new,),)),), "rename")
         ]
     held = scene.snapshot.sheet(frame.sheet)
     edits: list[Edit] = []

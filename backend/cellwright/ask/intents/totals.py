@@ -1,4 +1,4 @@
-"""One number for a column: a totals row, a cell, or a small table on a new sheet; with a condition or without."""
+"""One number for a column: a totals row, a cell, a small table; under a condition or without."""
 
 from __future__ import annotations
 
@@ -22,8 +22,12 @@ from cellwright.reference import Cell, Range, column_letters, quote_sheet
 from cellwright.workbook.detect import ColumnKind
 
 _WHERE = re.compile(
-    r"\b(?:only (?:for|when|if|where)(?: the)? (?:rows|records|ones|those|cells)?(?: that| whose| with| where| which)?|for (?:the )?rows|"
-    r"where|whose|who are|who|that are|that have|which have|which are|if|when|with|having|in which|for which)\b", re.I)  # fmt: skip
+    r"\b(?:only (?:for|when|if|where)(?: the)? (?:rows|records|ones|those|cells)?(?: that| whose| "
+    r"with| where| which)?|for (?:the )?rows|"
+    r"where|whose|who are|who|that are|that have|which have|which are|if|when|with|having|in which|"
+    r"for which)\b",
+    re.I,
+)
 _EACH = re.compile(r"\b(?:for|of|by|per)\s+(?:each|every)\b|\beach\b|\bby\b\s+\w|\bper\b", re.I)
 
 
@@ -60,7 +64,8 @@ def _condition(text: str, frame: Frame, scene: Scene, function: str) -> tuple[Co
     if cut is None:
         return None, text
     tail = re.sub(
-        r"\b(?:in|into|to)\s+(?:a |an |the )?(?:new )?(?:cell |row |column |sheet )?(?:[A-Z]{1,2}\d+|row|column|sheet)\b.*$",
+        r"\b(?:in|into|to)\s+(?:a |an |the )?(?:new )?(?:cell |row |column |sheet "
+        r")?(?:[A-Z]{1,2}\d+|row|column|sheet)\b.*$",
         "",
         text[cut.end() :],
     )

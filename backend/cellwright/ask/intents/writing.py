@@ -24,7 +24,10 @@ from cellwright.workbook.model import Style, Value
 
 
 def new_sheet(scene: Scene, target: Target) -> tuple[str, list[Edit]]:
-    """(the sheet of a target, the edit that adds it where it is new): before the sheet in focus, as Excel does."""
+    """(the sheet of a target, the edit that adds it where it is new): before the sheet in focus.
+
+    As Excel does.
+    """
     if target.sheet is not None:
         return target.sheet, []
     if target.is_new_sheet:

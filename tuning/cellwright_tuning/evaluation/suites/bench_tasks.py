@@ -1,10 +1,10 @@
 """`bench-tasks`: a question from a forum, on a workbook -> the workbook as it should become.
 
-DATA holds `dataset.json` (`id`, `instruction`, `answer_position`) and `spreadsheet/ID/{n}_ID_{input,answer}.xlsx`.
-`pass`: every cell of the answer's position is right in every case; `pass_case`: in one case; `valid`: the input
-opened, the request ran, and what it left is a workbook that reads. Where no plan comes of a question the input
-stands unchanged. Numbers are compared to two decimals, as the benchmark does (SpreadsheetBench, arXiv 2406.14991).
-Intervals resample tasks.
+DATA holds `dataset.json` (`id`, `instruction`, `answer_position`) and
+`spreadsheet/ID/{n}_ID_{input,answer}.xlsx`. `pass`: every cell of the answer's position is right in every
+case; `pass_case`: in one case; `valid`: the input opened, the request ran, and what it left is a workbook
+that reads. Where no plan comes of a question the input stands unchanged. Numbers are compared to two
+decimals, as the benchmark does (SpreadsheetBench, arXiv 2406.14991). Intervals resample tasks.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """`nl-to-format`: a sentence over a small table -> a conditional format.
 
 DATA is jsonl of `{query, code, data}` or `{NL Utterance, Code, Data}`; `code` is a rule such as
-`AND(GreaterThan(c[2], 0), TextEquals(c[3], 'Worldwide'))`, a column without `c[...]` the last one of the table that
-is not an index. `cells`: the same rows are picked out, by running both rules; `rule`: the same kind of rule with
-the same operands on the same columns. Scales, bars and icons pick nothing out and count for `rule` only.
-Intervals resample rules, since many rows share one. What is asked is the sentence alone, as a person would.
+`AND(GreaterThan(c[2], 0), TextEquals(c[3], 'Worldwide'))`, a column without `c[...]` the last one of the
+table that is not an index. `cells`: the same rows are picked out, by running both rules; `rule`: the same
+kind of rule with the same operands on the same columns. Scales, bars and icons pick nothing out and count for
+`rule` only. Intervals resample rules, since many rows share one. What is asked is the sentence alone, as a
+person would.
 """
 
 from __future__ import annotations

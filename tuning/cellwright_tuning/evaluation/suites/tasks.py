@@ -1,9 +1,10 @@
 """`tasks`: an instruction on a workbook -> edits, compared with answers as their check files say.
 
 DATA holds `tasks.json` (`Sheet Name`, `No.`, `Context`, `Instructions`), `task_sheets/NAME.xlsx` and
-`answers*/NAME/NO_NAME/NO_NAME_gtN.xlsx` with `..._gtN_check.yaml` beside each. `exec`: the instruction became a plan
-that was written and the file reads back; `pass`: it equals one of the answers in all that its check file turns
-on. Every step of a plan is carried out, as if the person had ticked it. What is compared is in `workbook_checks`.
+`answers*/NAME/NO_NAME/NO_NAME_gtN.xlsx` with `..._gtN_check.yaml` beside each. `exec`: the instruction became
+a plan that was written and the file reads back; `pass`: it equals one of the answers in all that its check
+file turns on. Every step of a plan is carried out, as if the person had ticked it. What is compared is in
+`workbook_checks`.
 """
 
 from __future__ import annotations
