@@ -74,6 +74,9 @@ class Address:
 @click.option("--origin", "origins", multiple=True, help="A further origin of pages that may connect.")
 @click.option("--model", "model", default=None, help="A model's name or path, or none for the experts alone.")
 @click.option("--open", "is_opened", is_flag=True, help="Open the playground in the browser.")
+@click.option(
+    "--admin", "with_admin", is_flag=True, help="Tell the admin page's address with its token, too."
+)
 @click.option("--json", "as_json", is_flag=True, help="Tell the address as a line of JSON on stdout.")
 def serve_command(
     host: str,
@@ -83,6 +86,7 @@ def serve_command(
     origins: tuple[str, ...],
     model: str | None,
     is_opened: bool,
+    with_admin: bool,
     as_json: bool,
 ) -> None:
     """Serve Excel's task pane and the playground. The address that is printed holds your token."""
@@ -98,7 +102,7 @@ def serve_command(
     own = names if address.is_loopback else (host, *names)
     door = Door.of(bound, own, origins)
     url = address.url(bound)
-    _tell(url, tokens, as_json=as_json)
+    _tell(url, tokens, with_admin=with_admin, as_json=as_json)
     if is_opened:
         webbrowser.open(f"{url}#token={tokens.user}")
     # Threads that propose formulas hold the interpreter; the event loop must not wait 5 ms for each turn.
@@ -136,12 +140,15 @@ def _listen(address: Address) -> socket.socket:
     return listener
 
 
-def _tell(url: str, tokens: Tokens, *, as_json: bool) -> None:
+def _tell(url: str, tokens: Tokens, *, with_admin: bool, as_json: bool) -> None:
     """The address on stdout; the token stands behind the #, which browsers send nowhere."""
     if as_json:
-        click.echo(json.dumps({"url": url, "token": tokens.user, "pid": os.getpid()}))
+        told: dict[str, str | int] = {"url": url, "token": tokens.user, "pid": os.getpid()}
+        click.echo(json.dumps(told | ({"admin_token": tokens.admin} if with_admin else {})))
         return
     click.echo(f"{url}#token={tokens.user}")
+    if with_admin:
+        click.echo(f"{url}admin.html#token={tokens.admin}")
     messages.print("Open it for the playground. In Excel's pane paste the token. Ctrl+C ends the server.")
 
 
