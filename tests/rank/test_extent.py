@@ -16,7 +16,7 @@ def place_of(snapshot: Snapshot, target: str) -> Place:
 
 def run_at(snapshot: Snapshot, target: str, formula: str) -> dict[str, float]:
     place = place_of(snapshot, target)
-    return run_features(place, read_template(formula, place.cell))
+    return run_features(place, read_template(formula, place.cell), fill_ends(place))
 
 
 def test_a_gap_inside_a_run_has_its_twins_on_both_sides() -> None:
@@ -34,6 +34,15 @@ def test_the_row_above_says_whether_a_run_goes_on() -> None:
     assert run_at(goes_on, "C3", "=C1+1")["run_beside_goes_on"] == 0.5
     assert run_at(goes_on, "C3", "=C1+1")["run_beside_breaks"] == 0.0
     assert run_at(breaks, "C3", "=C1+1")["run_beside_breaks"] == 0.5
+
+
+def test_a_run_ends_where_another_formula_or_a_blank_line_across_follows() -> None:
+    run = {"A1": 1, "A2": 2, "B1": "=A1*2", "B2": "=A2*2", "A3": 3}
+    assert run_at(book({**run, "B4": "=SUM(B1:B3)"}), "B3", "=A3*2")["run_ends_here"] == 1.0
+    assert run_at(book(run), "B3", "=A3*2")["run_ends_here"] == 0.0
+    headed = {"A1": "Item", "B1": "Tax", "C1": "Net", "A2": "Tea", "B2": "=1*2", "A3": "Salt"}
+    assert run_at(book({**headed, "C2": 1}), "B3", "=1*2")["run_across_blank"] == 1.0
+    assert run_at(book({**headed, "C3": 1}), "B3", "=1*2")["run_across_blank"] == 0.0
 
 
 def test_a_place_is_filled_as_far_as_its_headings_go() -> None:

@@ -17,8 +17,11 @@ _MOST = 40
 _STEPS = ((0, -1), (0, 1), (-1, 0), (1, 0))
 
 
-def run_features(place: Place, template: Template) -> dict[str, float]:
-    """For a copy of formulas next to the place: on how many sides they stand, what the lines beside say."""
+def run_features(place: Place, template: Template, ends: tuple[int, int]) -> dict[str, float]:
+    """For a copy of formulas next to the place: on how many sides they stand, what the lines beside say.
+
+    `ends` is `fill_ends` of the place: blank cells that go on across a run are a line of their own.
+    """
     sheet, (row, column) = place.sheet, place.cell
     twins = [
         (rows, columns)
@@ -27,8 +30,11 @@ def run_features(place: Place, template: Template) -> dict[str, float]:
     ]
     if not twins:
         return {}
-    goes_on = breaks = 0
+    goes_on = breaks = ended = across_blank = 0
     for rows, columns in twins:
+        ahead = Cell(max(0, row - rows), max(0, column - columns))
+        ended += ahead != place.cell and sheet.is_filled(ahead) and (-rows, -columns) not in twins
+        across_blank += ends[0] > 0 if rows else ends[1] > 0
         for across in ((columns, rows), (-columns, -rows)):
             beside = row + across[0], column + across[1]
             behind = beside[0] + rows, beside[1] + columns
@@ -44,6 +50,8 @@ def run_features(place: Place, template: Template) -> dict[str, float]:
         "twin_corner": float(len(twins) >= 2 and not both),
         "run_beside_goes_on": goes_on / lines,
         "run_beside_breaks": breaks / lines,
+        "run_ends_here": ended / len(twins),
+        "run_across_blank": across_blank / len(twins),
         "run_one_cell": float(len(sheet.copies[template.key]) == 1),
     }
 

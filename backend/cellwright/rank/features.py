@@ -59,8 +59,9 @@ def formula_features(
     features["shape_around"] = log1p(sum(other.skeleton == template.skeleton for other in around))
     features |= _asked(place, skeleton)
     features |= trait_features(place, template)
-    features |= run_features(place, template)
-    features |= fill_features(place, slots, fill_ends(place) if ends is None else ends)
+    ends = fill_ends(place) if ends is None else ends
+    features |= run_features(place, template, ends)
+    features |= fill_features(place, slots, ends)
     features |= _dressed_alike(place, [other.home for other in around if other.key == template.key])
     if singles:
         features |= _pointees(place, singles, computes)
@@ -125,6 +126,7 @@ def joint_features(features: Mapping[str, float]) -> dict[str, float]:
         "copy_agreed": features.get("agreement", 0.0) / 4 if is_copy else 0.0,
         "new_agreed": 0.0 if is_copy else features.get("agreement", 0.0) / 4,
         "new_same_shape": 0.0 if is_copy else features.get("shape_around", 0.0),
+        "fixed_copy_ends": float(is_copy and has("fixed") and has("twin_alone")),
         "copy_ignores_said": float(is_copy and has("ignores_said")),
         "said_above": float(has("total_said") and has("total_above")),
         "said_left": float(has("total_said") and has("total_left")),
