@@ -94,15 +94,15 @@ def test_who_is_not_heard(store: FeedbackStore) -> None:
     assert decisions(store, "another") == []
 
 
-def test_a_flood_counts_three_times(store: FeedbackStore) -> None:
+def test_a_flood_is_cut_off(store: FeedbackStore) -> None:
     for number in range(40):
         key = asked(store, f"flood {number}")[0]
         store.record_outcome(Outcome(key, OutcomeKind.ACCEPTED, user="loud"))
     quiet = asked(store, "quiet")[0]
     store.record_outcome(Outcome(quiet, OutcomeKind.REJECTED, user="quiet"))
     found = decisions(store, "w")
-    assert [decision.user for decision in found].count("loud") == 3
-    assert voices(found).counts == {"loud": 3, "quiet": 1}
+    assert [decision.user for decision in found].count("loud") == 20
+    assert voices(found).counts == {"loud": 20, "quiet": 1}
     assert voices(found).surprise["loud"] > 0 > voices(found).surprise["quiet"]
 
 

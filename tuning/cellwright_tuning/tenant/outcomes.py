@@ -1,9 +1,9 @@
 """From the feedback store to what teaches: people's decisions as text for the model, lessons for the ranker.
 
 A decision is the last human outcome of a shown suggestion, with its request's whole candidate set. Left
-out: what was not shown, what a reviewer excluded or called bad, what was undone, and more than `MOST_ALIKE`
-decisions of one person that say the same: a flood is one voice. Text is there only where contents
-were kept; the prompt of a request is that of the same context where the model was asked in a second round.
+out: what was not shown, what a reviewer excluded or called bad, what was undone, a second decision of one
+person at the same place, and more than `MOST_ALIKE` that say the same: a flood is one voice. Text is there
+only where contents were kept; a request's prompt is that of the same context where the model was asked.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from cellwright.rank.online import Lesson
 from cellwright.reference import Cell, SheetRange
 from cellwright_tuning.tenant.examples import Judgement, Pair, Supervised, TuningData
 
-MOST_ALIKE = 3
+MOST_ALIKE = 20
 HELD_BACK = 5
 """One decision in so many judges what the others taught."""
 _FORMULA = re.compile(r"FORMULA \| .+? \| (=.*)", re.DOTALL)
@@ -42,7 +42,7 @@ _HEADER = re.compile(
 
 @dataclass(frozen=True)
 class Decision:
-    """What one person decided on one suggestion; formulas with their `=`, "" where there is none."""
+    """What one person decided on one suggestion; formulas with their `=`, "" for edits of another kind."""
 
     suggestion_id: str
     user: str
@@ -90,12 +90,14 @@ def decisions(store: FeedbackStore, workspace: str) -> list[Decision]:
     with store.database.reading() as session:
         found = [*_read(session, workspace)]
     voices: Counter[tuple[str, str, str, str]] = Counter()
-    kept = []
+    kept, places = [], set()
     for decision in found:
         voice = (decision.user, decision.kind.value, decision.suggested, decision.final)
-        voices[voice] += 1
-        if voices[voice] <= MOST_ALIKE:
+        place = (*voice, decision.context)
+        voices[voice] += place not in places
+        if voices[voice] <= MOST_ALIKE and place not in places:
             kept.append(decision)
+        places.add(place)
     return kept
 
 
@@ -124,9 +126,7 @@ def _read(session: Session, workspace: str) -> Iterator[Decision]:
         prompts = _prompts(session, workspace, {r.context_hash for r in requests.values()})
         sets = _candidates(session, set(requests))
         for own in suggestions:
-            made = _decision(last[own.id], own, requests[own.request_id], sets[own.request_id], prompts)
-            if made is not None:
-                yield made
+            yield _decision(last[own.id], own, requests[own.request_id], sets[own.request_id], prompts)
 
 
 def _by_id(session: Session, ids: Iterable[str]) -> dict[str, RequestRow]:
@@ -156,11 +156,9 @@ def _decision(
     request: RequestRow,
     candidates: Sequence[SuggestionRow],
     prompts: Mapping[tuple[str, str], str],
-) -> Decision | None:
+) -> Decision:
     formulas = [formula_of(row.edits) for row in candidates]
     position = next(i for i, row in enumerate(candidates) if row.id == own.id)
-    if not formulas[position]:
-        return None
     return Decision(
         own.id,
         outcome.user,
@@ -188,12 +186,14 @@ def formula_of(lines: Sequence[str]) -> str:
 def lesson_of(decision: Decision) -> Lesson:
     """What the ranker learns from it."""
     wanted = _place(decision)
-    known = bool(decision.wanted)
+    known = wanted is not None or bool(decision.wanted)
     return Lesson(decision.features, wanted, None if known else decision.position, decision.suggestion_id)
 
 
 def _place(decision: Decision) -> int | None:
     """Which candidate the person ended with; None for none of them."""
+    if decision.is_accepted and not decision.final:
+        return decision.position
     if not decision.wanted:
         return None
     identities = [_identity(formula, decision) for formula in decision.formulas]
@@ -215,7 +215,7 @@ def examples(found: Iterable[Decision]) -> TuningData:
         if not decision.prompt.endswith(vocabulary.ANSWER):
             continue  # something was typed already: the answer goes on from it
         wanted = _answer(decision, decision.wanted) if decision.wanted else None
-        suggested = _answer(decision, decision.suggested)
+        suggested = _answer(decision, decision.suggested) if decision.suggested else None
         if wanted is not None:
             data.supervised.append(Supervised(decision.prompt, wanted))
         if wanted is not None and suggested is not None and wanted != suggested:
