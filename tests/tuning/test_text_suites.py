@@ -30,12 +30,15 @@ def test_repair_counts_hits_by_whole_formula(tmp_path: Path) -> None:
     assert report.metrics["shown_parses"].value == 1.0
 
 
-def test_completion_without_a_model_abstains(tmp_path: Path) -> None:
-    rows = [{"Masked": "SUM(A<mask>", "Completion": "SUM(A1:A9)"}]
+def test_completion_without_a_model_knows_endings_by_rule_alone(tmp_path: Path) -> None:
+    rows = [
+        {"Masked": "SUM(A<mask>", "Completion": "SUM(A1:A9)"},
+        {"Masked": "SUM(A1:A9<mask>", "Completion": "SUM(A1:A9)"},
+    ]
     suite = load_suite("completion")
     results = list(suite.run(_write(tmp_path / "rows.jsonl", rows), Options()))
-    assert results[0].confidence is None
     assert results[0].metrics["top5_at_50"] == (0.0, 1.0)
+    assert results[1].metrics["top1_at_90"] == (1.0, 1.0)
 
 
 def test_shares_go_to_the_nearest() -> None:

@@ -16,8 +16,9 @@ from cellwright.prompt.model import LanguageModel
 from cellwright.prompt.notation import normalise
 from cellwright.prompt.tasks import repair_prompt
 
+from .logit import Logit, probabilities, shipped
 from .repair_edits import edits
-from .repair_rank import Differences, RepairWeights, shipped_weights
+from .repair_rank import Differences
 from .repair_sense import is_sound, trouble
 
 MAX_EXPANDED = 200
@@ -25,6 +26,7 @@ MAX_PARSED = 600
 MAX_COST = 6.0
 MAX_FOUND = 80
 BEAMS = 10
+WEIGHTS = "repair_weights.toml"
 
 
 @dataclass(frozen=True)
@@ -93,18 +95,14 @@ def find_repairs(broken: str, model: LanguageModel | None = None) -> list[Found]
 
 
 def propose_repairs(
-    broken: str, count: int = 5, model: LanguageModel | None = None, weights: RepairWeights | None = None
+    broken: str, count: int = 5, model: LanguageModel | None = None, weights: Logit | None = None
 ) -> list[Repair]:
     """At most `count` repairs, most likely first, each with a leading `=`; all of them parse.
 
     A formula that is sound already is its own first repair where nothing better is found.
     """
-    weights = weights or shipped_weights(with_model=model is not None)
-    scored = [(weights.score(found.features), found) for found in find_repairs(broken, model)]
-    scored.sort(key=lambda pair: (-pair[0], len(pair[1].text)))
-    best = max([0.0, *(score for score, _ in scored)])
-    total = math.exp(-best) + sum(math.exp(score - best) for score, _ in scored)
-    return [
-        Repair("=" + found.text, math.exp(score - best) / total, found.cost)
-        for score, found in scored[:count]
-    ]
+    weights = weights or shipped(WEIGHTS, "search" if model is None else "model")
+    found = find_repairs(broken, model)
+    chances = probabilities([weights.score(repair.features) for repair in found])
+    ordered = sorted(zip(chances, found, strict=True), key=lambda pair: (-pair[0], len(pair[1].text)))
+    return [Repair("=" + repair.text, chance, repair.cost) for chance, repair in ordered[:count]]

@@ -1,22 +1,15 @@
-"""Which of the repairs found is meant: a log-linear score of each over how it differs from what was typed.
+"""Which of the repairs found is meant: features of each for a conditional logit (`logit`), of how it differs
+from what was typed.
 
-    score(c) = bias + sum_i w_i f_i(c),    P(c) = exp score(c) / (1 + sum_j exp score(j))
-
-a conditional logit whose outside option (none is right) has score 0. Features: the cost of the search's edits
-and whether it found the repair at all; how many pieces were changed, and of these what a person has to have
-typed (texts, references, names) lost or new; what is odd about the result; the model's log-probability.
-Weights are fitted on generated slips (`cellwright_tuning.repair_fit`) with and without a model and stand in
-`repair_weights.toml`. Pure; not covered: the workbook.
+The cost of the search's edits and whether it found the repair at all; how many pieces were changed, and of
+these what a person has to have typed (texts, references, names) lost or new; what is odd about the result;
+the model's log-probability. Pure; not covered: the workbook.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from collections.abc import Sequence
 
 from cellwright.prompt.notation import scan
 
@@ -27,39 +20,19 @@ FULL_DISTANCE = 30
 _CONTENT = frozenset(["cell", "column", "number", "string", "word", "sheet"])
 
 
-@dataclass(frozen=True)
-class RepairWeights:
-    """Logits a unit of each feature; unknown features weigh nothing."""
-
-    bias: float
-    features: Mapping[str, float]
-
-    def score(self, features: Mapping[str, float]) -> float:
-        """Logits against none being right."""
-        return self.bias + sum(self.features.get(name, 0.0) * value for name, value in features.items())
-
-
-@cache
-def shipped_weights(with_model: bool) -> RepairWeights:
-    """The weights in the package."""
-    table = tomllib.loads(files(__package__).joinpath("repair_weights.toml").read_text("utf-8"))
-    part = table["model" if with_model else "search"]
-    return RepairWeights(float(part["bias"]), dict(part["features"]))
-
-
 class Differences:
     """Features of repairs of one broken text (normalised, without `=`)."""
 
     def __init__(self, broken: str) -> None:
-        self._pieces = _pieces(broken)
-        self._content = _content(broken)
+        self._pieces = pieces_of(broken)
+        self._content = content_of(broken)
         self._broken = broken
 
     def features(
         self, text: str, cost: float | None, log_probability: float | None = None
     ) -> dict[str, float]:
         """`cost` is of the search's edits (None: the model alone found it); `log_probability` in nats."""
-        pieces, content = _pieces(text), _content(text)
+        pieces, content = pieces_of(text), content_of(text)
         found = {name: float(count) for name, count in oddities(text).items() if count}
         found["odd"] = sum(ODDITIES[name] * count for name, count in found.items())
         found |= {
@@ -98,12 +71,13 @@ def distance(first: Sequence[str], second: Sequence[str]) -> int:
     return row[-1]
 
 
-def _pieces(text: str) -> list[str]:
+def pieces_of(text: str) -> list[str]:
+    """The lexemes of a formula text but spaces, in capitals."""
     return [lexeme.text.upper() for lexeme in scan(text) if lexeme.kind != "space"]
 
 
-def _content(text: str) -> Counter[str]:
-    """Texts, references, numbers and names, without the quotes that a slip may have taken."""
+def content_of(text: str) -> Counter[str]:
+    """Its texts, references, numbers and names, without the quotes that a slip may have taken."""
     words: Counter[str] = Counter()
     for lexeme in scan(text.replace('"', " ").replace("'", " ")):
         if lexeme.kind in _CONTENT:

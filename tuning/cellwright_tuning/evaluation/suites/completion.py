@@ -2,7 +2,8 @@
 
 DATA is jsonl of `{Masked, Completion}`; `<mask>` ends what is typed, `Completion` is the whole formula. A
 hit is the same whole formula. The prefix share is typed characters / all characters, both without spaces;
-a row counts for the share of 25, 50, 75 or 90 % that is nearest. Without a model there is no proposal.
+a row counts for the share of 25, 50, 75 or 90 % that is nearest. Without a model,
+endings by rule are proposed alone.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
     for row in sampled(rows, options):
         typed = row["Masked"].partition(MASK)[0]
         started = time.perf_counter()
-        completions = propose_completions(typed, count=SHOWN, model=model) if model else []
+        completions = propose_completions(typed, model, count=SHOWN)
         latency_ms = (time.perf_counter() - started) * 1000
         target = comparable(row["Completion"])
         hits = [comparable(completion.formula) == target for completion in completions]
