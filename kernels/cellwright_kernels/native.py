@@ -67,7 +67,8 @@ def build(name: str, sources: Sequence[Path], flags: Sequence[str], folder: Path
     target = folder / library_name(name, sources, flags)
     if target.is_file():
         return target
-    import subprocess  # these two cost a cold start 20 ms, and a compiled library needs neither
+    import signal
+    import subprocess  # these cost a cold start 20 ms, and a compiled library needs none
     import tempfile
 
     units = [str(source) for source in sources if source.suffix not in (".h", ".inc")]
@@ -89,16 +90,21 @@ def build(name: str, sources: Sequence[Path], flags: Sequence[str], folder: Path
         "-lm",
     ]
     try:
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
         try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=_COMPILE_TIMEOUT_S, check=False
-            )
-        except subprocess.TimeoutExpired as error:
+            _, errors = process.communicate(timeout=_COMPILE_TIMEOUT_S)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)  # the compiler proper is a child of what we started
+            process.communicate()
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
             raise CompileError(
                 f"{Path(found).name} took more than {_COMPILE_TIMEOUT_S} s on {name}"
             ) from error
-        if done.returncode != 0:
-            lines = done.stderr.splitlines()
+        if process.returncode != 0:
+            lines = errors.splitlines()
             first = next((line for line in lines if "error" in line), lines[0] if lines else "no output")
             raise CompileError(f"{Path(found).name} failed on {name}: {first}")
         Path(temporary).replace(target)

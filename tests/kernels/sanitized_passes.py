@@ -41,16 +41,15 @@ def passes(folder: Path, config: DecoderConfig, bits: Bits, kv: KvKind, variant:
     decoder.shutdown()
 
 
+def sanitized(variant: str, sanitizers: str) -> tuple[str, ...]:
+    """The flags of a variant with sanitizers."""
+    extra = ("-fno-sanitize-recover=undefined", "-g", "-O1", "-fno-omit-frame-pointer")
+    return (*variants.FLAGS[variant], f"-fsanitize={sanitizers}", *extra)
+
+
 def main(variant: str, sanitizers: str, threads: int, folder: Path) -> None:
-    """Build the variant with sanitizers and run every kind of weights and cache through it."""
-    extra = (
-        f"-fsanitize={sanitizers}",
-        "-fno-sanitize-recover=undefined",
-        "-g",
-        "-O1",
-        "-fno-omit-frame-pointer",
-    )
-    variants.FLAGS[variant] = (*variants.FLAGS[variant], *extra)
+    """Run every kind of weights and cache through the variant that was built with sanitizers."""
+    variants.FLAGS[variant] = sanitized(variant, sanitizers)
     native.set_cache_dir(folder / "cache")
     combinations: list[tuple[Bits, KvKind]] = [(4, "f16"), (8, "int8"), (32, "f32")]
     for config in CONFIGS.values():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,18 @@ def source(tmp_path: Path) -> Path:
     path = tmp_path / "twice.c"
     path.write_text(SOURCE)
     return path
+
+
+def ended(process: int, within_s: float = 10) -> bool:
+    """Whether a process is gone, or goes before the time is up."""
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 @needs_compiler
@@ -52,6 +66,21 @@ def test_a_wrong_source_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(native.CompileError, match="nowhere"):
         native.build("wrong", [path], [], cache)
     assert list(cache.iterdir()) == []
+
+
+def test_a_compiler_that_hangs_is_stopped_with_its_children(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler, child = tmp_path / "slow-cc", tmp_path / "child"
+    compiler.write_text(f"#!/bin/sh\nsleep 60 &\necho $! > {child}\nwait\n")
+    compiler.chmod(0o755)
+    monkeypatch.setattr(native, "compiler", lambda cxx: str(compiler))
+    monkeypatch.setattr(native, "_COMPILE_TIMEOUT_S", 5)
+    cache = tmp_path / "cache"
+    with pytest.raises(native.CompileError, match="slow-cc took more than 5 s"):
+        native.build("twice", [source], [], cache)
+    assert list(cache.iterdir()) == []
+    assert ended(int(child.read_text()))
 
 
 def test_without_a_compiler_one_warning_and_none(

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from sanitized_passes import sanitized
 
-from cellwright_kernels import native
+from cellwright_kernels import native, variants
 
 pytestmark = pytest.mark.slow
 
@@ -24,6 +25,10 @@ def run_sanitized(tmp_path: Path, variant: str, sanitizers: str, library: str, t
     ).stdout.strip()
     if not Path(runtime).is_file():
         pytest.skip(f"the compiler has no {library}")
+    # built here: with the sanitizer loaded, the compiler would run under it as well
+    name, flags = f"cellwright-{variant}", sanitized(variant, sanitizers)
+    native.build("cellwright-cpu", [variants.SOURCES / "cpu.c"], (), tmp_path / "cache")
+    native.build(name, variants.decoder_sources(), flags, tmp_path / "cache")
     environment = os.environ | {
         "LD_PRELOAD": str(Path(runtime).resolve()),
         # the interpreter itself leaks at exit; what we free is checked by use-after-free and bounds
