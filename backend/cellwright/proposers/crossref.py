@@ -68,11 +68,6 @@ class CrossReference:
                 yield formula_candidate(place, template, self.name, reason, [cited(sheet.name, cell)], said)
 
 
-def labelled(place: Place, sheet: SheetIndex) -> list[tuple[Cell, float]]:
-    """The cells of another sheet that carry the place's labels, best first, with their fit, 0 to 1."""
-    return [(cell, features["cross_fit"]) for cell, features in _best(_seen(place, sheet))]
-
-
 def _seen(place: Place, sheet: SheetIndex) -> dict[Cell, dict[str, float]]:
     """Cell -> the ways in which its labels are the place's."""
     seen: dict[Cell, dict[str, float]] = {}

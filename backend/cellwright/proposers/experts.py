@@ -5,7 +5,6 @@ from __future__ import annotations
 from cellwright.proposers.aggregates import Aggregates
 from cellwright.proposers.analogy import Analogy
 from cellwright.proposers.carry import Carry
-from cellwright.proposers.composed import Composed
 from cellwright.proposers.consistency import Consistency
 from cellwright.proposers.continuation import Continuation
 from cellwright.proposers.crossref import CrossReference
@@ -31,7 +30,6 @@ EXPERTS: tuple[Proposer, ...] = (
     CrossTotals(),
     Carry(),
     Pairs(),
-    Composed(),
     Names(),
     Moves(),
     Refill(),
