@@ -1,4 +1,4 @@
-"""`cellwright bench workbook`, `engine`, `server`: measure ourselves, against peers where there are any."""
+"""`cellwright bench`: workbook, engine, server, feedback; against peers where there are any."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import platform
 import shlex
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,38 @@ def server_command(
     if json_file is not None:
         metrics = {key: {"value": v, "low": v, "high": v} for key, v in measured.items()}
         _write(json_file, {"suite": "bench-server", "model": model, "metrics": metrics})
+
+
+@bench_group.command("feedback")
+@click.option(
+    "--outcomes", type=click.IntRange(1_000), default=1_000_000, show_default=True, help="How many."
+)
+@click.option(
+    "--rounds", type=click.IntRange(5), default=40, show_default=True, help="Asks of each question."
+)
+@click.option("--postgresql", default=None, help="URL of an empty PostgreSQL database to measure, too.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=None, help="Keep the SQLite store here between runs."
+)
+@click.option("--json", "json_file", type=click.Path(path_type=Path), default=None, help="Write a JSON file.")
+def feedback_command(
+    outcomes: int, rounds: int, postgresql: str | None, folder: Path | None, json_file: Path | None
+) -> None:
+    """The admin page's questions on a store of many outcomes: queue, filters, search, plots."""
+    from cellwright.feedback.bench import measured_on
+
+    metrics: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory(prefix="cellwright-feedback-") as scratch:
+        urls = {"sqlite": f"sqlite:///{(folder or Path(scratch)) / 'bench.db'}"}
+        if postgresql is not None:
+            urls["postgresql"] = postgresql
+        for name, url in urls.items():
+            found = measured_on(url, outcomes, rounds, lambda line: messages.print(f"[dim]{line}[/]"))
+            metrics |= {f"{name}_{key}": value for key, value in found.items()}
+    for key, held in metrics.items():
+        console.print(f"{key:<44} {held['value']:>10.4g}")
+    if json_file is not None:
+        _write(json_file, {"suite": "bench-feedback", "model": None, "metrics": metrics})
 
 
 def _write(file: Path, result: dict[str, Any]) -> None:

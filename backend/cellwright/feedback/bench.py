@@ -12,13 +12,14 @@ from __future__ import annotations
 import datetime
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Table, insert, text
 from sqlmodel import SQLModel
 
+from cellwright.errors import UsageError
 from cellwright.feedback.model import new_id
 from cellwright.feedback.queue import Filters, Queue
 from cellwright.feedback.store import FeedbackStore
@@ -221,8 +222,35 @@ def _formula(chance: random.Random) -> str:
     return f'={chance.choice(_FUNCTIONS)}({chance.choice(_SHEETS)}!{area},"{chance.choice(_WORDS)}")'
 
 
-def percentiles(took: dict[str, list[float]]) -> Iterator[tuple[str, float, float]]:
-    """(question, median, p95) in ms."""
-    for name, times in took.items():
-        ordered = sorted(times)
-        yield name, ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+def measured_on(
+    url: str, outcomes: int, rounds: int, say: Callable[[str], None] = lambda _: None
+) -> dict[str, dict[str, float]]:
+    """p95 of every question in ms, with the median as `low` and the slowest as `high`; and the worst p95.
+
+    An empty store is filled first; one that has that many outcomes already is measured as it is.
+    """
+    store = FeedbackStore(url)
+    try:
+        found: dict[str, dict[str, float]] = {}
+        held = sum(store.stats()["outcomes"].values())
+        if held == 0:
+            found["projections_s"] = _one_value(fill(store, outcomes, say))
+        elif held != outcomes:
+            raise UsageError(f"expected an empty store or one of {outcomes} outcomes, got {held}")
+        for name, times in measure(store, rounds).items():
+            ordered = sorted(times)
+            say(f"{name}: median {ordered[len(ordered) // 2]:.1f} ms, slowest {ordered[-1]:.1f} ms")
+            found[f"{name}_p95_ms"] = {
+                "value": ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))],
+                "low": ordered[len(ordered) // 2],
+                "high": ordered[-1],
+            }
+        found["outcomes"] = _one_value(outcomes)
+        worst = max(value["value"] for name, value in found.items() if name.endswith("_p95_ms"))
+        return found | {"worst_p95_ms": _one_value(worst)}
+    finally:
+        store.close()
+
+
+def _one_value(value: float) -> dict[str, float]:
+    return {"value": value, "low": value, "high": value}

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from cellwright.errors import StoreError, UsageError
@@ -297,7 +298,13 @@ def import_jsonl(store: FeedbackStore, path: Path, user: str) -> Imported:
     with store.database.writing() as session:
         lines = _read(path)
         while batch := list(islice(lines, _BATCH)):
-            _take(store, session, path, batch, counts)
+            try:
+                _take(store, session, path, batch, counts)
+            except IntegrityError as error:
+                raise UsageError(
+                    "expected suggestions, outcomes and labels of new ids, got one that is there already"
+                    f" ({path.name}:{batch[0][0]}-{batch[-1][0]})"
+                ) from error
         done = Imported(**counts)
         store.people.audit(session, user, "import feedback", path.name, vars(done))
     return done
