@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections import Counter
 from importlib.resources import files
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from openpyxl import Workbook
 
+from cellwright.edits.model import SetFormulas
+from cellwright.formula import normalise
 from cellwright.rank.rank import Weights, rank, read_ranker, shipped_ranker
 from cellwright.verify.model import Candidate, Kind
 from cellwright_tuning import rank_fit
+from cellwright_tuning.people import MOST_ALIKE, SHARES, draw_people
 from cellwright_tuning.rank_fit import (
     best_of,
     calibrate,
     fit,
+    fitted,
+    folds,
     negative_log_likelihood,
-    parts,
     recall,
     scores_of,
     weights_toml,
@@ -71,13 +78,55 @@ def test_calibration_undoes_overconfidence() -> None:
     assert found.bias == pytest.approx(-1.0, abs=0.2)
 
 
-def test_a_workbook_is_in_one_part_only() -> None:
+def test_a_workbook_is_in_one_fold_only() -> None:
     table = tabulate([Choice(i // 3, "whole", [{"x": 1.0}], 0) for i in range(60)], least=1)
-    groups = [set(part.groups) for part in parts(table)]
-    assert not groups[0] & groups[1]
-    assert not groups[1] & groups[2]
-    assert not groups[0] & groups[2]
-    assert sum(part.tasks for part in parts(table)) == 60
+    parts = [{table.groups[i] for i in fold} for fold in folds(table)]
+    assert all(not a & b for a, b in combinations(parts, 2))
+    assert sum(len(fold) for fold in folds(table)) == 60
+
+
+def test_a_task_that_counts_more_weighs_more() -> None:
+    choices = [Choice(0, "whole", [{"x": 1.0}], 0), Choice(1, "whole", [{"x": 1.0}], -1)] * 20
+    table = tabulate(choices, least=1)
+    right = fit(table, 0.1, np.array([1.0, 0.1] * 20))
+    wrong = fit(table, 0.1, np.array([0.1, 1.0] * 20))
+    assert right.score({"x": 1.0}) > 1.0
+    assert wrong.score({"x": 1.0}) < -1.0
+
+
+def test_people_calibrate_and_generated_ones_are_reported_apart() -> None:
+    real = [choice._replace(is_real=True) for choice in simulated(1500)]
+    loud = Weights(-3.0, {"x": 6.0, "y": -3.0})
+    generated = [c._replace(group=c.group + 1500) for c in simulated(500, 1, loud)]
+    weights, shown, others = fitted(tabulate([*real, *generated]))
+    assert len(shown) == 750
+    assert len(others) == 500
+    told = sum(s.p_accept for s in shown) / len(shown)
+    assert told == pytest.approx(sum(s.is_right for s in shown) / len(shown), abs=0.05)
+    assert weights.features["x"] > 1.0
+
+
+def test_tasks_of_peoples_workbooks(tmp_path: Path) -> None:
+    file = Workbook()
+    page = file.active
+    assert page is not None
+    for row in range(1, 9):
+        page[f"A{row}"], page[f"B{row}"] = row, f"=A{row}*2"
+    page["C1"] = "=SUM(A1:A8)"
+    file.save(tmp_path / "one.xlsx")
+    file.save(tmp_path / "two.xlsx")
+    (tmp_path / "broken.xlsx").write_bytes(b"no workbook")
+    found = list(draw_people([tmp_path], "seed"))
+    assert found
+    wanted = Counter()
+    for _, task in found:
+        assert task.kind in SHARES
+        if isinstance(task.wanted, SetFormulas):
+            content = task.snapshot.sheet(task.target.sheet).content(task.target.cell)
+            assert content.formula is None
+            wanted[task.kind, normalise(task.wanted.formulas[0][0] or "", task.target.cell)] += 1
+    assert max(wanted.values()) <= MOST_ALIKE
+    assert {number for number, _ in draw_people([tmp_path], "seed", limit=1)} == {1}
 
 
 def test_best_and_recall() -> None:

@@ -29,7 +29,7 @@ def tasks(calculator: Calculator) -> list[Task]:
     found: list[Task] = []
     for number in range(60):
         random = Random(f"tasks/{number}")
-        found += draw_tasks(computed_workbook(random, calculator), random, 8)
+        found += draw_tasks(computed_workbook(random, calculator).snapshot, random, 8)
     return found
 
 

@@ -33,12 +33,16 @@ TASKS_A_WORKBOOK = 6
 
 
 class Choice(NamedTuple):
-    """One task's candidates: where it came from, their features, and which is right (-1: none of them)."""
+    """One task's candidates: where it came from, their features, and which is right (-1: none of them).
+
+    `is_real`: from a workbook that a person made, not from the generator.
+    """
 
     group: int
     kind: str
     features: Sequence[Mapping[str, float]]
     right: int
+    is_real: bool = False
 
 
 @dataclass
@@ -51,6 +55,7 @@ class Table:
     right: NDArray[np.bool_]
     kinds: list[str] = field(default_factory=list)
     groups: list[int] = field(default_factory=list)
+    real: list[bool] = field(default_factory=list)
 
     @property
     def tasks(self) -> int:
@@ -69,6 +74,7 @@ class Table:
             self.right[rows],
             [self.kinds[i] for i in chosen],
             [self.groups[i] for i in chosen],
+            [self.real[i] for i in chosen],
         )
 
 
@@ -93,7 +99,8 @@ def tabulate(choices: Sequence[Choice], least: int = 10) -> Table:
                     matrix[row, place[name]] = value
             task[row], right[row] = number, i == choice.right
             row += 1
-    return Table(names, matrix, task, right, [c.kind for c in choices], [c.group for c in choices])
+    kinds, groups = [c.kind for c in choices], [c.group for c in choices]
+    return Table(names, matrix, task, right, kinds, groups, [c.is_real for c in choices])
 
 
 def draw(seed: str, workbooks: int, calculator: Calculator) -> Iterator[tuple[int, Task]]:
@@ -104,7 +111,7 @@ def draw(seed: str, workbooks: int, calculator: Calculator) -> Iterator[tuple[in
             workbook = computed_workbook(random, calculator)
         except CalcError:
             continue
-        for task in draw_tasks(workbook, random, TASKS_A_WORKBOOK):
+        for task in draw_tasks(workbook.snapshot, random, TASKS_A_WORKBOOK):
             yield number, task
 
 
@@ -120,10 +127,11 @@ def offers(task: Task) -> tuple[Place, list[Merged]]:
     return place, features_of(place, merge(place, offered))
 
 
-def choice_of(group: int, task: Task, entries: Sequence[Merged]) -> Choice:
+def choice_of(group: int, task: Task, entries: Sequence[Merged], *, is_real: bool = False) -> Choice:
     """The candidates with their label."""
     rights = [i for i, entry in enumerate(entries) if task.is_right(entry.candidate.edits)]
-    return Choice(group, task.kind, [entry.features for entry in entries], rights[0] if rights else -1)
+    features = [entry.features for entry in entries]
+    return Choice(group, task.kind, features, rights[0] if rights else -1, is_real)
 
 
 def served(

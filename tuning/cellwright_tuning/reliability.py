@@ -118,7 +118,7 @@ def report_json(reports: Mapping[str, Mapping[str, Any]], provenance: Mapping[st
 def svg(reports: Mapping[str, Mapping[str, Any]]) -> str:
     """A reliability plot: told probability across, frequency upwards, one line a ranker, area by tasks."""
     size, pad = 320, 44
-    colors = ("#0f6cbd", "#b5540a", "#107c10")
+    colors = ("#0f6cbd", "#b5540a", "#107c10", "#8764b8")
 
     def x(value: float) -> float:
         return round(pad + value * size, 1)

@@ -9,7 +9,7 @@ hidden as in the `formula` suite: with the values of all that depends on it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -21,7 +21,6 @@ from cellwright.workbook.model import Content, Sheet, Snapshot, Style, Value
 from cellwright.workbook.regions import Region, regions
 
 from .data.exclusions import is_excluded
-from .data.workbooks import Workbook
 from .evaluation.hidden import Dependence, without_cell, without_region
 
 SHARES = {
@@ -78,17 +77,19 @@ class Task:
 _Place = tuple[Snapshot, SheetCell, Edit | None, Value]
 
 
-def draw_tasks(workbook: Workbook, random: Random, count: int) -> list[Task]:
-    """Up to `count` tasks of a workbook with computed values, kinds drawn by `SHARES`."""
-    book = _Book(workbook.snapshot)
+def draw_tasks(
+    snapshot: Snapshot, random: Random, count: int, shares: Mapping[str, float] = SHARES
+) -> list[Task]:
+    """Up to `count` tasks of a workbook with computed values, kinds drawn by `shares`."""
+    book = _Book(snapshot)
     found: list[Task] = []
     asked: set[tuple[SheetCell, bool]] = set()
-    for kind in random.choices(list(SHARES), list(SHARES.values()), k=count):
+    for kind in random.choices(list(shares), list(shares.values()), k=count):
         made = _KINDS[kind](book, random)
         if made is not None and (made[1], kind in _BLOCKS) not in asked:
-            snapshot, target, wanted, value = made
+            hidden, target, wanted, value = made
             asked.add((target, kind in _BLOCKS))
-            found.append(Task(kind, snapshot, target, wanted, value, workbook.snapshot))
+            found.append(Task(kind, hidden, target, wanted, value, snapshot))
     return found
 
 
