@@ -89,15 +89,18 @@ class Rotation:
     """Generated tasks: the workbook, right before, right after."""
 
 
-def rotate(setting: Setting, engine: Engine) -> Rotation:
-    """Learn and test once; `engine` holds the base model and gets the adapters of the recipe."""
+def rotate(setting: Setting, engine: Engine | None) -> Rotation:
+    """Learn and test once; `engine` holds the base model and gets the adapters of the recipe.
+
+    None: the experts work alone, and no adapter is tuned.
+    """
     started = time.monotonic()
-    base = LanguageProposer(engine, engine.name)
+    base = None if engine is None else LanguageProposer(engine, engine.name)
     library = build.library(setting.learning)
     retrieval = Retrieval(library)
     log.info("library: %d formulas, %.0f s", len(library.entries), time.monotonic() - started)
     adapted = base
-    if setting.recipe.phases:
+    if setting.recipe.phases and engine is not None:
         data = build.examples(setting.learning, f"{setting.seed}", regions=8)
         adapted = _adapter("supervised", setting, data, engine, list(setting.recipe.phases))
     log.info("adapter: %.0f s", time.monotonic() - started)
@@ -105,12 +108,13 @@ def rotate(setting: Setting, engine: Engine) -> Rotation:
     asked = build.lessons(untaught, setting.learning, f"{setting.seed}/ask", setting.recipe.ranker_tasks)
     first, rest = _parted(asked)
     ranker = build.ranker_of(first, adapted, {})
-    environment = Assistant(ranker.cut, ranker.model, retrieval, adapted)
-    decided = _decisions(rest.ranking, ranker.model, setting.seed)
+    learnt = ranker.experts if adapted is None else ranker.model
+    environment = Assistant(ranker.cut, learnt, retrieval, adapted)
+    decided = _decisions(rest.ranking, learnt, setting.seed)
     online = OnlineRanker()
     for one in decided:
-        online.learn(ranker.model, one.lesson)
-    after = replace(environment, weights=online.weights(ranker.model))
+        online.learn(learnt, one.lesson)
+    after = replace(environment, weights=online.weights(learnt))
     minutes = (time.monotonic() - started) / 60
     log.info("ranker: %d tasks, %d outcomes, %.1f min", len(asked.ranking), len(decided), minutes)
 
@@ -128,9 +132,9 @@ def rotate(setting: Setting, engine: Engine) -> Rotation:
         "environment": environment,
         "after": after,
     }
-    if setting.recipe.phases:
+    if setting.recipe.phases and engine is not None:
         arms["supervised"] = replace(shipped, engine=adapted)
-    if setting.every:
+    if setting.every and base is not None and engine is not None:
         preferred = _preferences(setting, base, retrieval)
         for method in PREFERENCES:
             phase = replace(setting.recipe.phases[0], method=method, learning_rate=3e-4, steps=20)

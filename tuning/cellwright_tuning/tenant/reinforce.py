@@ -52,7 +52,13 @@ class Drawing:
     def __call__(self, adapter: Path, tasks: list[int], seed: int) -> list[Rollout]:
         """See `Drawn`."""
         self._engine.load_adapter(POLICY, adapter)
-        return roll_out(self._engine, self._environment, tasks, self._options, seed, adapter=POLICY)
+        return [
+            rollout
+            for task in tasks
+            for rollout in roll_out(
+                self._engine, self._environment, [task], self._options, seed + task, adapter=POLICY
+            )
+        ]
 
 
 def reinforce(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -51,7 +52,8 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
         )
     recipe = read_recipe(options.recipe or RECIPE)
     limit = options.limit or DEFAULT_LIMIT
-    with Engine.open(find_model(options.model)) as engine:
+    opened = nullcontext() if options.model is None else Engine.open(find_model(options.model))
+    with opened as engine:
         for name in names:
             others = [books for other, books in work.items() if other != name]
             setting = Setting(

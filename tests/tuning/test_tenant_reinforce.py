@@ -1,0 +1,125 @@
+"""Reinforcement of an adapter in a workbook: in one process, over two Ray nodes, and by TRL's trainer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cellwright.engine import Engine
+from cellwright.errors import UsageError
+from cellwright_kernels.checkpoint import quantize_checkpoint
+from cellwright_tuning.environment import Environment
+from cellwright_tuning.tenant.lora import Tuner
+from cellwright_tuning.tenant.recipe import AdapterShape, Method, Rollouts, Training
+from cellwright_tuning.tenant.reinforce import Drawing, reinforce
+from cellwright_tuning.tenant.rollouts import RayDrawing
+from tests.tuning.test_grpo import environment, undecided
+
+__all__ = ["undecided"]
+
+SHAPE = AdapterShape(rank=4, alpha=8)
+TRAINING = Training(
+    Method.GRPO,
+    steps=10,
+    learning_rate=2e-2,
+    checkpoint_every=5,
+    rollouts=Rollouts(prompts_per_step=1, group=8, max_tokens=16, kl=0.0),
+)
+
+
+@pytest.fixture
+def toy() -> Iterator[Environment]:
+    with environment() as made:
+        yield made
+
+
+@pytest.fixture
+def model(undecided: Path, tmp_path: Path) -> Path:
+    quantize_checkpoint(undecided, tmp_path / "m.cellwright", 8)
+    return tmp_path / "m.cellwright"
+
+
+def test_execution_teaches_the_adapter(
+    toy: Environment, undecided: Path, model: Path, tmp_path: Path
+) -> None:
+    rewards: list[float] = []
+    with Engine.open(model) as engine:
+        done = reinforce(
+            Tuner(undecided, SHAPE),
+            Drawing(engine, toy, TRAINING),
+            1,
+            TRAINING,
+            tmp_path / "run",
+            report=lambda step, metrics: rewards.append(metrics["reward"]),
+        )
+        with pytest.raises(UsageError, match="tasks that can be checked"):
+            reinforce(Tuner(undecided, SHAPE), Drawing(engine, toy, TRAINING), 0, TRAINING, tmp_path / "none")
+    assert done == TRAINING.steps
+    assert sum(rewards[-3:]) / 3 > sum(rewards[:3]) / 3 + 0.1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_two_nodes_draw_what_one_process_does(
+    toy: Environment,
+    undecided: Path,
+    model: Path,
+    tmp_path: Path,
+) -> None:
+    cluster_utils = pytest.importorskip("ray.cluster_utils")
+    ray = pytest.importorskip("ray")
+    Tuner(undecided, SHAPE).save(tmp_path / "adapter")
+    with Engine.open(model) as engine:
+        alone = Drawing(engine, toy, TRAINING)(tmp_path / "adapter", [0, 0], 7)
+    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    try:
+        cluster.add_node(num_cpus=1)
+        ray.init(address=cluster.address, log_to_driver=False)
+        with RayDrawing(model, toy.tasks, TRAINING, workers=2) as draw:
+            spread = draw(tmp_path / "adapter", [0, 0], 7)
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+    assert [(r.answer, r.reward) for r in spread] == [(r.answer, r.reward) for r in alone]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.filterwarnings("ignore")  # what TRL, its data sets and their threads warn of is theirs
+def test_trl_learns_in_the_same_environment(toy: Environment, undecided: Path, tmp_path: Path) -> None:
+    trl = pytest.importorskip("trl")
+    datasets = pytest.importorskip("datasets")
+    from peft import LoraConfig
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+
+    from cellwright.prompt.vocabulary import END, PAD
+
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_file=str(undecided / "tokenizer.json"), eos_token=END, pad_token=PAD
+    )
+    options = trl.GRPOConfig(
+        output_dir=str(tmp_path / "out"),
+        per_device_train_batch_size=8,
+        num_generations=8,
+        max_completion_length=16,
+        max_steps=2,
+        learning_rate=1e-2,
+        logging_steps=1,
+        report_to=[],
+        use_cpu=True,
+        save_strategy="no",
+    )
+    trainer = trl.GRPOTrainer(
+        model=LlamaForCausalLM.from_pretrained(undecided),
+        reward_funcs=toy.trl_reward,
+        args=options,
+        train_dataset=datasets.Dataset.from_list(toy.rows() * 8),
+        processing_class=tokenizer,
+        peft_config=LoraConfig(r=4, lora_alpha=8, task_type="CAUSAL_LM"),
+    )
+    trainer.train()
+    rewards = [entry["reward"] for entry in trainer.state.log_history if "reward" in entry]
+    assert len(rewards) == 2
+    assert all(0.0 <= reward <= 1.0 for reward in rewards)
