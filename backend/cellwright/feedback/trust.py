@@ -8,7 +8,7 @@ Three ways to spoil a model are looked for:
   with one another; an item's prior is the ranker's calibrated P(accept), moved by verdict and labels. With
   sensitivity s (accepts what is right) and specificity t (rejects what is wrong), Youden's J = s + t - 1 is 1
   for a perfect person, 0 for a coin, below 0 for one who decides against the evidence. The trust rises with J
-  from 0 (no better than a coin) to 1 (J of `SURE`).
+  from 0 (no better than a coin) to 1 (J of `SURE`); who is suspected is left out.
 - **Flooding**: deciding more than anybody reads. A person's day weighs at most `FLOOD` times the median of
   all persons' days, at least `FLOOD_LEAST` decisions; the same decision on the same item counts once.
 - **Trivial accepting**: accepting only what says nothing (a constant, a plain reference) would teach the
@@ -34,8 +34,8 @@ from cellwright.feedback.model import LabelKind, OutcomeKind
 from cellwright.formula import TokenKind, tokenize
 
 SURE = 0.5
-SUSPECT = 0.1
-"""J below this, after enough decisions, is told as poisoning."""
+SUSPECT = 0.2
+"""J below this, after enough decisions, is told as poisoning, and then nothing is learned from the person."""
 ENOUGH = 20
 FLOOD = 10.0
 FLOOD_LEAST = 100
@@ -198,6 +198,7 @@ def _trust(
     suspicion = Suspicion.NONE
     if len(decisions) >= ENOUGH and informedness < SUSPECT:
         suspicion = Suspicion.POISONING
+    trust = 0.0 if suspicion is Suspicion.POISONING else min(1.0, max(0.0, informedness / SURE))
     if len(accepted) >= ENOUGH and trivial >= TRIVIAL_SHARE * len(accepted) and (is_shy or not others):
         suspicion = Suspicion.TRIVIAL
     if busiest > cap:
@@ -207,7 +208,7 @@ def _trust(
         user=user,
         decisions=len(decisions),
         accepted=len(accepted),
-        trust=min(1.0, max(0.0, informedness / SURE)),
+        trust=trust,
         informedness=informedness,
         peers=peers,
         verified=sound / len(accepted) if accepted else None,
