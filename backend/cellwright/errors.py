@@ -169,12 +169,6 @@ class UnknownSuggestion(CellwrightError):
     code: ClassVar[str] = "unknown_suggestion"
 
 
-class Unsupported(CellwrightError):
-    """This server can't do what is asked, whatever the contents."""
-
-    code: ClassVar[str] = "unsupported"
-
-
 class RevisionMismatch(CellwrightError):
     """A change was made for a revision that it can't be carried from; the pane has to sync again."""
 

@@ -249,8 +249,5 @@ def test_audit_mends_and_repair_and_words(server: Running) -> None:
             await pane.send(repair)
             found, _ = await pane.until_result(repair.id)
             assert "=SUM(B2:B4)" in [suggestion.formula for suggestion in found]
-            words = r.EditByWords(id=new_id(), workbook_id=book, revision=1, instruction="make it bold")
-            await pane.send(words)
-            assert (await pane.failure()).code == "unsupported"
 
     asyncio.run(journey())

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ServerMessage } from "../protocol/messages";
+import { PROTOCOL_VERSION, type ServerMessage } from "../protocol/messages";
 import { Client, RequestError } from "./client";
 import { newId } from "./ids";
 import type { LineState } from "./line";
@@ -54,7 +54,7 @@ describe("the line", () => {
     await online(client);
     expect(server.received[0]).toMatchObject({
       type: "hello",
-      protocol: 1,
+      protocol: PROTOCOL_VERSION,
       token: TOKEN,
       pane_id: "pane",
       resume: null,

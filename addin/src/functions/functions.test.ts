@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { resultOf, suggestionOf, TIMINGS } from "../client/testing/server";
 import { translator } from "../i18n";
 import { closePanes, openPane, selectAndWait } from "../pane/testing/pane";
+import type { Turn } from "../protocol/messages";
 import { type CommandSurface, registerCommands } from "./commands";
 import { askFunction, type StreamingInvocation, suggestFunction } from "./functions";
 import metadata from "./functions.json";
@@ -22,43 +23,71 @@ function invocation(addresses: string[]) {
 }
 
 describe("=CELLWRIGHT.ASK", () => {
-  it("says that this server cannot answer questions, where it cannot", async () => {
-    const pane = await openPane();
-    await pane.ready();
-    const { made, results } = invocation(["Plan!C1", "Plan!A1:A3"]);
-    askFunction(pane.session, t)("How much?", [[1]], made);
-    await vi.waitFor(() => expect(results).toHaveLength(1));
-    expect(results[0]).toEqual(new Error("This Cellwright server cannot answer questions."));
-    expect(pane.server.of("edit")[0]).toMatchObject({ instruction: "How much?", target: "Plan!A1:A3" });
-  });
+  const TURN: Turn = { request: "", place: null, summary: "" };
 
-  it("gives the computed answer of a server that can", async () => {
+  it("gives the computed answer, a number as a number", async () => {
     const pane = await openPane();
     await pane.ready();
-    pane.server.on.edit = (message, reply) => {
+    const values = ["6", "South", "-1.5"];
+    pane.server.on.ask = (message, reply) => {
       reply({
-        type: "candidate",
+        type: "answer",
         request_id: message.id,
         workbook_id: "wb",
-        suggestion: suggestionOf("a1", "Plan!A1:A3", "=SUM(A1:A3)", 6, { kind: "answer", answer: 6 }),
-        timings: TIMINGS,
+        suggestion_id: "a1",
+        text: "It is so.",
+        formula: "=SUM(A1:A3)",
+        value: values[pane.server.of("ask").length - 1] ?? "",
+        citations: ["Plan!A1:A3"],
+        confidence: 0.9,
+        turn: TURN,
       });
       reply(resultOf(message.id, "wb", ["a1"]));
     };
-    const { made, results } = invocation(["Plan!C1", "Plan!A1:A3"]);
-    askFunction(pane.session, t)("How much?", [[1]], made);
-    await vi.waitFor(() => expect(results).toEqual([6]));
+    for (const expected of [6, "South", -1.5]) {
+      const { made, results } = invocation(["Plan!C1", "Plan!A1:A3"]);
+      askFunction(pane.session, t)("How much?", [[1]], made);
+      await vi.waitFor(() => expect(results).toEqual([expected]));
+    }
+    expect(pane.server.of("ask")[0]).toMatchObject({ text: "How much?", place: "Plan!A1:A3" });
+  });
+
+  it("says in words what is no question, and what the workbook does not hold", async () => {
+    const pane = await openPane();
+    await pane.ready();
+    pane.server.on.ask = (message, reply) => {
+      if (message.text === "Sort it")
+        reply({
+          type: "asked_plan",
+          request_id: message.id,
+          workbook_id: "wb",
+          suggestion: suggestionOf("p1", "Plan!A1:A3", "=1"),
+          steps: [],
+          left_out: [],
+          turn: TURN,
+        });
+      else reply({ type: "asked_back", request_id: message.id, text: "Which one?", choices: [] });
+      reply(resultOf(message.id, "wb", []));
+    };
+    const sorted = invocation(["Plan!C1", ""]);
+    askFunction(pane.session, t)("Sort it", null, sorted.made);
+    await vi.waitFor(() =>
+      expect(sorted.results).toEqual([new Error("That asks for a change. Use Ask in Cellwright’s pane.")]),
+    );
+    const open = invocation(["Plan!C1", ""]);
+    askFunction(pane.session, t)("How much?", null, open.made);
+    await vi.waitFor(() => expect(open.results).toEqual([new Error("No answer: Which one?")]));
   });
 
   it("waits for the line, and stops asking when Excel takes it back", async () => {
     const pane = await openPane();
     const { made, results } = invocation(["Plan!C1", "Plan!A1"]);
-    pane.server.on.edit = () => {};
+    pane.server.on.ask = () => {};
     askFunction(pane.session, t)("How much?", [[1]], made);
-    await vi.waitFor(() => expect(pane.server.of("edit")).toHaveLength(1), { timeout: 4_000 });
+    await vi.waitFor(() => expect(pane.server.of("ask")).toHaveLength(1), { timeout: 4_000 });
     made.onCanceled();
     await vi.waitFor(() =>
-      expect(pane.server.of("cancel")[0]?.request_id).toBe(pane.server.of("edit")[0]?.id),
+      expect(pane.server.of("cancel")[0]?.request_id).toBe(pane.server.of("ask")[0]?.id),
     );
     expect(results).toEqual([]);
   });

@@ -1,15 +1,15 @@
 /**
  * Custom functions of the shared runtime: `=CELLWRIGHT.ASK(prompt, range)` and `=CELLWRIGHT.SUGGEST(range)`.
  *
- * Both stream: the cell fills when the answer comes and is told when it cannot come. ASK never makes an answer
- * up: a server that cannot answer questions says so (`unsupported`), and that is what the cell then says.
+ * Both stream: the cell fills when the answer comes and is told when it cannot come. ASK answers questions and
+ * changes nothing: of a request for a change the cell says where that belongs.
  */
 
 import { RequestError, type Stream } from "../client/client";
 import { newId } from "../client/ids";
 import { type Translate, translator } from "../i18n";
 import type { PaneSession } from "../pane/session";
-import type { ServerMessage, WireSuggestion } from "../protocol/messages";
+import type { Answer, ServerMessage, WireSuggestion } from "../protocol/messages";
 import { FUNCTIONS } from "./ids";
 
 /** What Excel hands to a streaming function as its last parameter. */
@@ -41,26 +41,31 @@ export function askFunction(session: Connected, t: Translate) {
       if (!connection) return null;
       const { client, workbookId, revision } = connection;
       const id = newId();
-      const answers: WireSuggestion[] = [];
+      let answer: string | number | Error = new Error(t("functions.noAnswer", { text: "" }));
       return follow(
         client.stream(
-          { type: "edit", id, workbook_id: workbookId, revision, instruction: prompt, target },
+          { type: "ask", id, workbook_id: workbookId, revision, text: prompt, place: target },
           id,
           (message) => {
-            gather(answers, message);
+            if (message.type === "answer") answer = answerOf(message, t);
+            else if (message.type === "asked_plan") answer = new Error(t("functions.notAQuestion"));
+            else if (message.type === "asked_back")
+              answer = new Error(t("functions.noAnswer", { text: message.text }));
             return message.type === "result";
           },
         ),
-        () => {
-          const answer = answers.find(({ kind }) => kind === "answer")?.answer ?? null;
-          if (answer === null) finish(new Error(t("functions.cannotAnswer")));
-          else finish(typeof answer === "object" ? new Error(answer.error) : answer);
-        },
+        () => finish(answer),
         finish,
         t,
       );
     });
   };
+}
+
+/** A number where the answer reads as one, so that other formulas can go on with it. */
+function answerOf({ formula, text, value }: Answer, t: Translate): string | number | Error {
+  if (formula === null) return new Error(t("functions.noAnswer", { text }));
+  return /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
 }
 
 export function suggestFunction(session: Connected, t: Translate) {
@@ -109,9 +114,7 @@ function follow(
   stream.done.then(
     (message) => onResult(message.type === "result" ? message.order : []),
     (error: unknown) => {
-      if (error instanceof RequestError && error.code === "unsupported")
-        finish(new Error(t("functions.cannotAnswer")));
-      else if (error instanceof RequestError && error.code === "disconnected")
+      if (error instanceof RequestError && error.code === "disconnected")
         finish(new Error(t("functions.notConnected")));
       else finish(new Error(error instanceof Error ? error.message : String(error)));
     },

@@ -2,6 +2,7 @@
 
 import { Component, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { followTheme } from "../styles/theme";
+import { AskView } from "./AskView";
 import { AuditView } from "./AuditView";
 import { PaneProvider, usePane } from "./context";
 import { HistoryView } from "./HistoryView";
@@ -15,6 +16,7 @@ import type { Tab } from "./state";
 
 const TABS: readonly (readonly [Tab, IconName])[] = [
   ["suggest", "suggest"],
+  ["ask", "ask"],
   ["audit", "audit"],
   ["history", "history"],
   ["settings", "settings"],
@@ -87,6 +89,7 @@ function Pane({ officeBackground }: { officeBackground: string | undefined }) {
             </p>
           )}
           {state.tab === "suggest" && <SuggestView />}
+          {state.tab === "ask" && <AskView />}
           {state.tab === "audit" && <AuditView />}
           {state.tab === "history" && <HistoryView />}
           {state.tab === "settings" && <SettingsView />}

@@ -10,7 +10,11 @@ import { Place } from "./Place";
 
 const SHOWN = 6;
 
-export function Preview({ suggestion }: { suggestion: WireSuggestion }) {
+export function Preview({
+  suggestion,
+}: {
+  suggestion: Pick<WireSuggestion, "preview" | "verdict" | "target">;
+}) {
   const { t } = usePane();
   const [withFormulas, setWithFormulas] = useState(false);
   const { preview, verdict } = suggestion;

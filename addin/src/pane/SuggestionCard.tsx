@@ -56,7 +56,7 @@ function Title({ card }: { card: Card }) {
 }
 
 function OpenCard({ card }: { card: Card }) {
-  const { t } = usePane();
+  const { session } = usePane();
   const { suggestion } = card;
   const sheet = parsePlace(suggestion.target)?.sheet;
   return (
@@ -66,25 +66,20 @@ function OpenCard({ card }: { card: Card }) {
         {suggestion.confidence !== null && <Confidence value={suggestion.confidence} />}
       </div>
       {card.draft === null ? <Title card={card} /> : <Draft card={card} />}
-      {suggestion.kind === "answer" && (
-        <p className="answer">
-          <span className="label">{t("card.answer")}</span> {String(suggestion.answer ?? "")}
-        </p>
-      )}
       {suggestion.edits.length > 1 && <PlanEdits card={card} />}
       <Preview suggestion={suggestion} />
       <Cited sentence={suggestion.reason} citations={suggestion.citations} within={sheet} />
       {suggestion.verdict.status !== "verified" && suggestion.verdict.why !== "" && (
         <p className="why">{suggestion.verdict.why}</p>
       )}
-      <Warnings card={card} />
+      <Warnings card={card} again={() => void session.suggestions.suggest(false)} />
       {card.draft === null && card.status.kind !== "conflict" && <Actions card={card} />}
     </>
   );
 }
 
-/** What stands between the card and its acceptance. */
-function Warnings({ card }: { card: Card }) {
+/** What stands between the card and its acceptance; `again` asks anew after a conflict. */
+export function Warnings({ card, again }: { card: Card; again: () => void }) {
   const { session, t, say } = usePane();
   const { suggestion, status } = card;
   const { risks } = suggestion.verdict;
@@ -107,7 +102,7 @@ function Warnings({ card }: { card: Card }) {
       {status.kind === "conflict" && (
         <div className="notice danger" role="alert">
           <p>{t("card.conflict", { places: status.places })}</p>
-          <button type="button" className="small" onClick={() => void session.suggestions.suggest(false)}>
+          <button type="button" className="small" onClick={again}>
             {t("card.conflict.again")}
           </button>
         </div>

@@ -13,6 +13,8 @@ const PATHS = {
   close: "M4 4l8 8M12 4l-8 8",
   arrow: "M3 8h9M9 5l3 3-3 3",
   suggest: "M8 2v3M8 11v3M2 8h3M11 8h3M4 4l1.6 1.6M10.4 10.4 12 12M12 4l-1.6 1.6M5.6 10.4 4 12",
+  ask: "M3 3.5h10v7H7.5L5 13v-2.5H3z",
+  send: "M3 8h9M8.5 4 13 8l-4.5 4",
   audit: "M7 3a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM10 10l3.5 3.5",
   history: "M3 8a5 5 0 1 0 1.6-3.7L3 5.8M3 3v2.8h2.8M8 5.5V8l1.8 1.4",
   settings: "M3 4.5h10M3 8h10M3 11.5h10M6 3v3M10 6.5v3M5 10v3",

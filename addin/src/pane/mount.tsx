@@ -10,6 +10,7 @@ import type { Surroundings } from "../host/surface";
 import "../styles/pane.css";
 import "../styles/suggest.css";
 import "../styles/views.css";
+import "../styles/ask.css";
 import "../styles/wishes.css";
 import { App } from "./App";
 import { PaneSession } from "./session";

@@ -9,6 +9,7 @@ import { type Preferences, writePreferences } from "../client/settings";
 import type { Host, HostChange } from "../host/host";
 import type { SetSettings } from "../protocol/messages";
 import { readApplied, writeApplied } from "./applied";
+import { Asking } from "./asking";
 import { Decisions } from "./decisions";
 import { Inquiries } from "./inquiries";
 import { Link, type Storages } from "./link";
@@ -26,6 +27,7 @@ export class PaneSession {
   readonly suggestions: Suggestions;
   readonly decisions: Decisions;
   readonly inquiries: Inquiries;
+  readonly asking: Asking;
   private readonly link: Link;
   private readonly undo: (() => void)[] = [];
   private refresh: ReturnType<typeof setTimeout> | undefined;
@@ -37,6 +39,7 @@ export class PaneSession {
     this.suggestions = new Suggestions(this.store, this.link);
     this.decisions = new Decisions(this.store, this.link, this.suggestions);
     this.inquiries = new Inquiries(this.store, this.link, this.suggestions);
+    this.asking = new Asking(this.store, this.link, (plan) => this.suggestions.drawPlan(plan));
     this.store.changes.add(() => this.keepApplied());
   }
 
@@ -89,6 +92,7 @@ export class PaneSession {
       cards: [],
       openCard: null,
       explanation: null,
+      exchanges: [],
       audit: NO_AUDIT,
       applied: [],
     });

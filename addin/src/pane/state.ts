@@ -8,16 +8,20 @@ import type { Journal, Loss } from "../host/journal";
 import type { Selected } from "../host/read";
 import type { MessageKey, Parameters } from "../i18n";
 import type {
+  Answer,
+  AskedBack,
   Explanation,
   Finding,
   HistoryEntry,
   Progress,
+  Turn,
   UserSettings,
   Welcome,
+  WireStep,
   WireSuggestion,
 } from "../protocol/messages";
 
-export type Tab = "suggest" | "audit" | "history" | "settings";
+export type Tab = "suggest" | "ask" | "audit" | "history" | "settings";
 
 /** A message of the catalogue with its parameters: what is said, not in which language. */
 export interface Said {
@@ -54,6 +58,29 @@ export interface Asked {
   readonly status: "running" | "done" | "busy" | "failed";
   readonly phase: Progress["phase"] | null;
   readonly said: Said | null;
+}
+
+export type AskOutcome =
+  | {
+      readonly kind: "plan";
+      readonly card: Card;
+      readonly leftOut: readonly string[];
+      readonly isRejected: boolean;
+    }
+  | { readonly kind: "answer"; readonly answer: Answer; readonly isRight: boolean | null }
+  | { readonly kind: "question"; readonly question: AskedBack };
+
+/** One request in words and what came of it. */
+export interface Exchange {
+  readonly id: string;
+  readonly request: string;
+  readonly status: "running" | "done" | "failed" | "cancelled";
+  readonly said: Said | null;
+  /** Of the plan, as they come. */
+  readonly steps: readonly WireStep[];
+  readonly outcome: AskOutcome | null;
+  /** What later requests may refer back to. */
+  readonly turn: Turn | null;
 }
 
 /** A suggestion that was written, and how to take it back. */
@@ -96,6 +123,7 @@ export interface PaneState {
   readonly selection: Selected | null;
   readonly asked: Asked | null;
   readonly cards: readonly Card[];
+  readonly exchanges: readonly Exchange[];
   /** Of the card that is unfolded. */
   readonly openCard: string | null;
   readonly applied: readonly Applied[];
@@ -135,6 +163,7 @@ export function initialState(preferences: Preferences): PaneState {
     selection: null,
     asked: null,
     cards: [],
+    exchanges: [],
     openCard: null,
     applied: [],
     explanation: null,

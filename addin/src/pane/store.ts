@@ -28,12 +28,24 @@ export class Store {
     return `${quotedSheet(selection.sheet)}!${address}`;
   }
 
+  /** A suggestion's card, whether it was suggested or asked for. */
   card(id: string): Card | undefined {
-    return this.state.cards.find(({ suggestion }) => suggestion.id === id);
+    const asked = this.state.exchanges.flatMap(({ outcome }) =>
+      outcome?.kind === "plan" ? [outcome.card] : [],
+    );
+    return [...this.state.cards, ...asked].find(({ suggestion }) => suggestion.id === id);
   }
 
   setCard(id: string, change: (card: Card) => Card): void {
-    this.set({ cards: this.state.cards.map((card) => (card.suggestion.id === id ? change(card) : card)) });
+    const changed = (card: Card) => (card.suggestion.id === id ? change(card) : card);
+    this.set({
+      cards: this.state.cards.map(changed),
+      exchanges: this.state.exchanges.map((exchange) =>
+        exchange.outcome?.kind === "plan"
+          ? { ...exchange, outcome: { ...exchange.outcome, card: changed(exchange.outcome.card) } }
+          : exchange,
+      ),
+    });
   }
 
   setApplied(suggestionId: string, change: Partial<Applied>): void {
@@ -57,7 +69,6 @@ export function sayError(error: unknown): Said {
     switch (error.code) {
       case "disconnected":
       case "busy":
-      case "unsupported":
       case "stale":
         return { key: `error.${error.code}` };
       default:

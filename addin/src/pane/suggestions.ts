@@ -255,6 +255,14 @@ export class Suggestions {
     else ghosts.clearGhosts();
   }
 
+  /** Draws what a plan that was asked for would write; null takes it away. */
+  drawPlan(suggestion: WireSuggestion | null): void {
+    const drawn = suggestion === null ? [] : ghostsOf(suggestion);
+    this.drawn = "";
+    if (drawn.length > 0) this.link.host.ghosts?.showGhosts(drawn);
+    else this.link.host.ghosts?.clearGhosts();
+  }
+
   clearGhosts(): void {
     this.drawn = "";
     this.link.host.ghosts?.clearGhosts();

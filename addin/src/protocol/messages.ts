@@ -1,7 +1,7 @@
 // Written by `python -m cellwright.protocol.typescript` from backend/cellwright/protocol; change the models there.
 /* eslint-disable */
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** A cell's value: number, text, true or false, blank (null), or one of Excel's errors. */
 export type WireValue = boolean | number | string | WireError | null;
@@ -584,15 +584,29 @@ export interface Audit {
   revision: number;
 }
 
-/** An instruction in words: candidates are plans of edits, or computed answers (kind `answer`). */
-export interface EditByWords {
-  type: "edit";
+/** An earlier request of the conversation, and where its outcome stands; what `ask` refers back to. */
+export interface Turn {
+  request: string;
+  place: string | null;
+  summary: string;
+}
+
+/**
+ * A request or a question in words.
+ *
+ * Answered by `plan_step` for each step as soon as it has run on the workbook, then by one of `asked_plan`,
+ * `answer` and `asked_back`. A plan is accepted as any suggestion is; nothing is changed by asking.
+ */
+export interface Ask {
+  type: "ask";
   id: string;
   workbook_id: string;
   revision: number;
-  instruction: string;
+  text: string;
   /** What is selected. */
-  target?: string | null;
+  place?: string | null;
+  /** The conversation so far, oldest first; the server keeps none of it. */
+  history?: Turn[];
 }
 
 /** Take a request back; answered by its `result` with status `cancelled`, unless it has ended. */
@@ -721,7 +735,7 @@ export interface Pong {
 /** What went wrong: a code for machines, one line for a person. `is_fatal`: the line is closed next. */
 export interface ErrorMessage {
   type: "error";
-  code: "unauthorized" | "unsupported_protocol" | "malformed" | "out_of_order" | "too_large" | "rate_limited" | "timeout" | "shutting_down" | "busy" | "usage" | "unknown_workbook" | "unknown_suggestion" | "revision_mismatch" | "limit_exceeded" | "stale" | "unsupported" | "formula_syntax" | "edit" | "calc" | "model" | "store" | "forbidden" | "workbook" | "internal";
+  code: "unauthorized" | "unsupported_protocol" | "malformed" | "out_of_order" | "too_large" | "rate_limited" | "timeout" | "shutting_down" | "busy" | "usage" | "unknown_workbook" | "unknown_suggestion" | "revision_mismatch" | "limit_exceeded" | "stale" | "formula_syntax" | "edit" | "calc" | "model" | "store" | "forbidden" | "workbook" | "internal";
   message: string;
   /** The id of the message that failed; null where it had none. */
   request_id: string | null;
@@ -844,8 +858,6 @@ export interface WireSuggestion {
   base_revision: number;
   proposer: string;
   model: string | null;
-  /** For kind `answer`: the computed value. */
-  answer: WireValue;
 }
 
 /** Milliseconds of each part on the server; `queue`: waiting for a worker, `total`: receipt to sending. */
@@ -946,6 +958,70 @@ export interface Finding {
   count: number;
   related: string[];
   suggestion: WireSuggestion | null;
+}
+
+/** One step of a plan, run on the workbook as the steps before it leave it. */
+export interface WireStep {
+  /** From 1. */
+  number: number;
+  title: string;
+  /** Which edits of the plan's suggestion make it, by index. */
+  edits: number[];
+  edit_lines: string[];
+  preview: PreviewCell[];
+  citations: string[];
+  verdict: WireVerdict;
+  /** What would be lost, in words; empty where nothing is. */
+  destroys: string;
+  /** Offered as chosen: never where it destroys, fails or makes errors. */
+  is_ticked: boolean;
+}
+
+/** A step of the plan that is being made. */
+export interface PlanStep {
+  type: "plan_step";
+  request_id: string;
+  step: WireStep;
+}
+
+/** The whole plan; `suggestion` (kind `edit`) is accepted with the edits of the steps that are ticked. */
+export interface AskedPlan {
+  type: "asked_plan";
+  request_id: string;
+  workbook_id: string;
+  suggestion: WireSuggestion;
+  steps: WireStep[];
+  /** Parts of the request that were not understood. */
+  left_out: string[];
+  turn: Turn;
+}
+
+/** A computed answer; `formula` null: the workbook does not hold it, and `text` says so. */
+export interface Answer {
+  type: "answer";
+  request_id: string;
+  workbook_id: string;
+  suggestion_id: string;
+  text: string;
+  formula: string | null;
+  value: string;
+  citations: string[];
+  confidence: number;
+  turn: Turn;
+}
+
+/** One way to go on: what a person sees, and the request that it stands for. */
+export interface Choice {
+  label: string;
+  request: string;
+}
+
+/** The request is open, or not understood: one question with choices, each a request to send instead. */
+export interface AskedBack {
+  type: "asked_back";
+  request_id: string;
+  text: string;
+  choices: Choice[];
 }
 
 /** A cell as it was before: null formula and null value is a blank cell. `style` counts into `styles`. */
@@ -1103,7 +1179,7 @@ export type ClientMessage =
   | Repair
   | Explain
   | Audit
-  | EditByWords
+  | Ask
   | Cancel
   | Accept
   | Undo
@@ -1126,6 +1202,10 @@ export type ServerMessage =
   | Result
   | Explanation
   | Finding
+  | PlanStep
+  | AskedPlan
+  | Answer
+  | AskedBack
   | Plan
   | OutcomeRecorded
   | HistoryList;

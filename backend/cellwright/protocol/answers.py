@@ -9,7 +9,7 @@ from typing import Literal
 
 from cellwright.protocol.base import Id, ServerMessage, Wire, WireValue
 from cellwright.protocol.edits import PlannedEdit, WireEdit
-from cellwright.protocol.requests import OutcomeName
+from cellwright.protocol.requests import OutcomeName, Turn
 
 Phase = Literal["queued", "context", "experts", "verify", "model", "search", "audit", "calculate"]
 SuggestionKind = Literal["formula", "completion", "repair", "edit", "answer"]
@@ -87,8 +87,6 @@ class WireSuggestion(Wire):
     base_revision: int
     proposer: str
     model: str | None
-    answer: WireValue = None
-    """For kind `answer`: the computed value."""
 
 
 class Progress(ServerMessage):
@@ -196,6 +194,76 @@ class Finding(ServerMessage):
     count: int
     related: list[str]
     suggestion: WireSuggestion | None
+
+
+class WireStep(Wire):
+    """One step of a plan, run on the workbook as the steps before it leave it."""
+
+    number: int
+    """From 1."""
+    title: str
+    edits: list[int]
+    """Which edits of the plan's suggestion make it, by index."""
+    edit_lines: list[str]
+    preview: list[PreviewCell]
+    citations: list[str]
+    verdict: WireVerdict
+    destroys: str
+    """What would be lost, in words; empty where nothing is."""
+    is_ticked: bool
+    """Offered as chosen: never where it destroys, fails or makes errors."""
+
+
+class PlanStep(ServerMessage):
+    """A step of the plan that is being made."""
+
+    type: Literal["plan_step"] = "plan_step"
+    request_id: Id
+    step: WireStep
+
+
+class AskedPlan(ServerMessage):
+    """The whole plan; `suggestion` (kind `edit`) is accepted with the edits of the steps that are ticked."""
+
+    type: Literal["asked_plan"] = "asked_plan"
+    request_id: Id
+    workbook_id: Id
+    suggestion: WireSuggestion
+    steps: list[WireStep]
+    left_out: list[str]
+    """Parts of the request that were not understood."""
+    turn: Turn
+
+
+class Answer(ServerMessage):
+    """A computed answer; `formula` null: the workbook does not hold it, and `text` says so."""
+
+    type: Literal["answer"] = "answer"
+    request_id: Id
+    workbook_id: Id
+    suggestion_id: Id
+    text: str
+    formula: str | None
+    value: str
+    citations: list[str]
+    confidence: float
+    turn: Turn
+
+
+class Choice(Wire):
+    """One way to go on: what a person sees, and the request that it stands for."""
+
+    label: str
+    request: str
+
+
+class AskedBack(ServerMessage):
+    """The request is open, or not understood: one question with choices, each a request to send instead."""
+
+    type: Literal["asked_back"] = "asked_back"
+    request_id: Id
+    text: str
+    choices: list[Choice]
 
 
 class CellImage(Wire):

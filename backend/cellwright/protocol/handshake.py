@@ -131,7 +131,6 @@ ErrorCode = Literal[
     "revision_mismatch",
     "limit_exceeded",
     "stale",
-    "unsupported",
     "formula_syntax",
     "edit",
     "calc",

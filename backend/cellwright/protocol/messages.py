@@ -16,7 +16,7 @@ from cellwright.protocol import requests as r
 from cellwright.protocol import workbooks as w
 from cellwright.protocol.base import ClientMessage, ServerMessage
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 _Message = TypeVar("_Message")
 
 AnyClientMessage = Annotated[
@@ -34,7 +34,7 @@ AnyClientMessage = Annotated[
     | r.Repair
     | r.Explain
     | r.Audit
-    | r.EditByWords
+    | r.Ask
     | r.Cancel
     | r.Accept
     | r.Undo
@@ -57,6 +57,10 @@ AnyServerMessage = Annotated[
     | a.Result
     | a.Explanation
     | a.Finding
+    | a.PlanStep
+    | a.AskedPlan
+    | a.Answer
+    | a.AskedBack
     | a.Plan
     | a.OutcomeRecorded
     | a.HistoryList,

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from cellwright.protocol.base import CellText, ClientMessage, FormulaText, Id, Place
+from cellwright.protocol.base import CellText, ClientMessage, FormulaText, Id, Place, Wire
 
 OutcomeName = Literal["accepted", "edited", "rejected", "ignored", "superseded", "stale", "undone"]
 Count = Annotated[int, Field(ge=1, le=20)]
@@ -77,16 +77,30 @@ class Audit(ClientMessage):
     revision: int
 
 
-class EditByWords(ClientMessage):
-    """An instruction in words: candidates are plans of edits, or computed answers (kind `answer`)."""
+class Turn(Wire):
+    """An earlier request of the conversation, and where its outcome stands; what `ask` refers back to."""
 
-    type: Literal["edit"] = "edit"
+    request: Annotated[str, Field(max_length=4000)]
+    place: Place | None = None
+    summary: Annotated[str, Field(max_length=4000)] = ""
+
+
+class Ask(ClientMessage):
+    """A request or a question in words.
+
+    Answered by `plan_step` for each step as soon as it has run on the workbook, then by one of `asked_plan`,
+    `answer` and `asked_back`. A plan is accepted as any suggestion is; nothing is changed by asking.
+    """
+
+    type: Literal["ask"] = "ask"
     id: Id
     workbook_id: Id
     revision: int
-    instruction: Annotated[str, Field(min_length=1, max_length=4000)]
-    target: Place | None = None
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    place: Place | None = None
     """What is selected."""
+    history: Annotated[list[Turn], Field(max_length=20)] = []
+    """The conversation so far, oldest first; the server keeps none of it."""
 
 
 class Cancel(ClientMessage):

@@ -7,15 +7,16 @@ model has time. Under load the second round is left out before any request is re
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from cellwright.errors import OutOfOrder, ServerBusy, UnknownSuggestion, Unsupported, UsageError
+from cellwright.errors import OutOfOrder, ServerBusy, UnknownSuggestion, UsageError
 from cellwright.protocol import answers as a
 from cellwright.protocol import requests as r
-from cellwright.protocol.base import ClientMessage
-from cellwright.session import insights, planning, suggesting
+from cellwright.protocol.base import ClientMessage, ServerMessage
+from cellwright.session import asking, insights, planning, suggesting
 from cellwright.session.failures import log_failure
 from cellwright.session.service import target_of
 
@@ -40,8 +41,8 @@ def handler_of(message: ClientMessage) -> Handler:
             return lambda request: _explain(request, message)
         case r.Audit():
             return lambda request: _audit(request, message)
-        case r.EditByWords():
-            return lambda request: _edit(request, message)
+        case r.Ask():
+            return lambda request: _ask(request, message)
         case r.Accept():
             return lambda request: _accept(request, message)
         case r.Undo():
@@ -134,19 +135,21 @@ async def _repair(request: Request, message: r.Repair) -> None:
     request.finish([suggestion.id for suggestion in done.answer.shown], done.answer.timings)
 
 
-async def _edit(request: Request, message: r.EditByWords) -> None:
+async def _ask(request: Request, message: r.Ask) -> None:
     service, book = request.service, request.open_book(message.workbook_id)
-    planner = service.planner
-    if planner is None:
-        raise Unsupported("this server has no planner: it takes no instructions in words")
-    target = None if message.target is None else target_of(book, message.target)
-    request.send(a.Progress(request_id=request.id, phase="search"))
-    done = await service.model.run(
-        lambda: insights.planned(service, book, planner, message.instruction, target)
-    )
+    place = None if message.place is None else target_of(book, message.place)
+    loop = asyncio.get_running_loop()
+
+    def tell(answer: ServerMessage) -> bool:
+        """From the worker's thread, in order."""
+        loop.call_soon_threadsafe(request.send, answer)
+        return request.is_open
+
+    request.send(a.Progress(request_id=request.id, phase="context"))
+    done = await service.asking.run(lambda: asking.asked(service, book, message, place, tell))
     request.queue_ms = done.queue_ms
-    request.show(done.answer)
-    request.finish([suggestion.id for suggestion in done.answer.shown], done.answer.timings)
+    request.pane.shown.update(dict.fromkeys(done.answer, request.id))
+    request.finish(done.answer)
 
 
 async def _explain(request: Request, message: r.Explain) -> None:

@@ -41,7 +41,6 @@ _CODES: dict[str, ErrorCode] = {
     "out_of_order": "out_of_order",
     "unknown_workbook": "unknown_workbook",
     "unknown_suggestion": "unknown_suggestion",
-    "unsupported": "unsupported",
     "revision_mismatch": "revision_mismatch",
 }
 _RETRY_MS = 500

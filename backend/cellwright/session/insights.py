@@ -1,4 +1,4 @@
-"""Explanations, audits, plans from words and the history, in worker threads."""
+"""Explanations, audits and the history, in worker threads."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from cellwright.insight.finding import Finding
 from cellwright.protocol import answers as a
 from cellwright.reference import Range, SheetCell, SheetRange
 from cellwright.session.book import Book
-from cellwright.session.service import Planner, Service
-from cellwright.session.suggesting import Found, timings_of
+from cellwright.session.service import Service
 from cellwright.session.wire import wire_explanation, wire_suggestion
 from cellwright.suggest.model import Suggestion, Suggestions
 from cellwright.verify.model import Candidate, Kind, Status
@@ -60,17 +59,6 @@ def audited(service: Service, book: Book, request_id: str) -> tuple[list[a.Findi
         for index, finding in enumerate(findings)
     ]
     return messages, [suggestion.id for suggestion in mended.values()]
-
-
-def planned(
-    service: Service, book: Book, planner: Planner, instruction: str, target: SheetRange | None
-) -> Found:
-    """What the planner makes of an instruction, recorded."""
-    with service.calculators.hold(book.id, book.state.snapshot) as calculator:
-        snapshot = service.settled(book, calculator)
-        found = planner(snapshot, instruction, target, calculator)
-    service.record(found, book)
-    return Found(found.shown, snapshot, timings_of(found))
 
 
 def history(entries: Sequence[LoggedSuggestion], undoable: Collection[str], request_id: str) -> a.HistoryList:

@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from cellwright.calc.calculator import Calculator
 from cellwright.errors import CalcError, ServerBusy, UsageError
@@ -58,6 +58,8 @@ class Capacity:
     """A request that would wait longer for a thread is refused as busy."""
     model_patience_ms: float = 150.0
     """A suggestion that would wait longer for the language model goes without it."""
+    ask_patience_ms: float = 5_000.0
+    """A request in words that would wait longer is refused as busy."""
     calculators: int = 24
     max_books: int = 64
     max_cells: int = 2_000_000
@@ -68,16 +70,6 @@ class Capacity:
     heartbeat_s: float = 25.0
     resume_s: float = 900.0
     max_panes: int = 1_000
-
-
-class Planner(Protocol):
-    """What turns an instruction in words into plans of edits or computed answers."""
-
-    def __call__(
-        self, snapshot: Snapshot, instruction: str, target: SheetRange | None, calculator: Calculator | None
-    ) -> Suggestions:
-        """The plans, best first, each verified where there is a calculator."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +97,6 @@ class Service:
         store: FeedbackStore,
         *,
         language: LanguageProposer | None = None,
-        planner: Planner | None = None,
         capacity: Capacity | None = None,
         is_local: bool = True,
     ) -> None:
@@ -114,7 +105,6 @@ class Service:
         self.is_local = is_local
         self.store = store
         self.language = language
-        self.planner = planner
         self.home = home
         self.preferences = Preferences(home / "pane-settings.json")
         self.shelf = Shelf(home / "workbooks", self.capacity.max_cells)
@@ -127,6 +117,7 @@ class Service:
         threads = self.capacity.threads
         self.requests = Workers("request", threads, self.capacity.patience_ms)
         self.model = Workers("model", 1, self.capacity.model_patience_ms)
+        self.asking = Workers("ask", 1, self.capacity.ask_patience_ms)
         self.changes = Workers("change", 2, None)
         self.outcomes = Workers("outcome", 1, None)
         self.sessions: dict[str, Remembered] = {}
@@ -145,7 +136,7 @@ class Service:
 
     def close(self) -> None:
         """Give back threads and workers; what runs is waited for."""
-        for workers in (self.requests, self.model, self.changes, self.outcomes):
+        for workers in (self.requests, self.model, self.asking, self.changes, self.outcomes):
             workers.close()
         self.calculators.close()
 

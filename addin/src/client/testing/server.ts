@@ -210,13 +210,9 @@ export class TestServer {
       case "complete":
       case "repair":
         return this.propose(message.id, message.workbook_id, reply);
-      case "edit":
-        return reply({
-          ...NO_ERROR,
-          code: "unsupported",
-          message: "expected a server that takes instructions",
-          request_id: message.id,
-        });
+      case "ask":
+        reply({ type: "asked_back", request_id: message.id, text: "What should happen?", choices: [] });
+        return reply(resultOf(message.id, message.workbook_id, []));
       case "accept":
         return this.plan(message, reply);
       case "undo":
@@ -393,7 +389,6 @@ export function suggestionOf(
     base_revision: 1,
     proposer: "neighbour",
     model: null,
-    answer: null,
     ...more,
   };
 }
