@@ -8,7 +8,7 @@ import pytest
 
 from cellwright.ask.grounding.links import ground
 from cellwright.ask.grounding.table import tables_in
-from cellwright.ask.questions.answer import shown_values
+from cellwright.ask.questions.answer import one_value, shown_values
 from cellwright.ask.questions.denotation import Denotation, denotation, same
 from cellwright.ask.questions.forms import Runner
 from cellwright.ask.questions.formula import write_formula
@@ -80,9 +80,7 @@ def checked(rows: Rows, question: str) -> Iterator[tuple[str, object, Denotation
     for candidate in candidates(grounding, runner):
         one = write_formula(candidate, grounding, runner)
         parse(one.formula)
-        values = shown_values(candidate, table)
-        shown = values[0] if len(values) == 1 else ", ".join(map(str, values))
-        written.append((one, denotation([shown])))
+        written.append((one, denotation([one_value(shown_values(candidate, table))])))
     with Calculator(snapshot) as calculator:
         found = calculator.evaluate_many([(one.formula, AT) for one, _ in written])
     for (one, answer), value in zip(written, found, strict=True):

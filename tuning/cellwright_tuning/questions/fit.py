@@ -25,10 +25,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cellwright.ask.questions.features import BUCKETS, GREATEST, LEAST, SLOTS, Vocabulary
+from cellwright.ask.questions.features import BUCKETS, Vocabulary
 from cellwright.ask.questions.scorer import Scorer, scorer_bytes
 
-from .harvest import Example
+from .example import Example
 from .model import QuestionModel, collate
 
 SEED = 7
@@ -43,7 +43,7 @@ class Recipe:
     """How to fit. `wrong` and `right` candidates are drawn for a question; a step has `size` questions."""
 
     epochs: int = 10
-    wrong: int = 160
+    wrong: int = 140
     right: int = 40
     size: int = 48
     rate: float = 3e-3
@@ -61,25 +61,9 @@ def load(folder: Path, chunks: int | None = None) -> tuple[list[Example], Vocabu
     renamed[kept] = np.arange(1, len(kept) + 1)
     names = {number: template for template, number in templates.items()}
     for i, example in enumerate(examples):
-        changed = replace(
-            example.arrays,
-            templates=renamed[example.arrays.templates],
-            columns=directed(example.arrays.columns, example.arrays.ops, ops),
-        )
+        changed = replace(example.arrays, templates=renamed[example.arrays.templates])
         examples[i] = replace(example, arrays=changed)
     return examples, Vocabulary(words, ops, {names[old]: int(renamed[old]) for old in kept})
-
-
-def directed(columns, ops, ids):
-    if columns.shape[1] == len(SLOTS):
-        return columns
-    out = np.full((len(columns), len(SLOTS)), -1, np.int8)
-    out[:, : columns.shape[1]] = columns
-    high = np.isin(ops, [ids[o] for o in GREATEST if o in ids]).any(1)
-    low = np.isin(ops, [ids[o] for o in LEAST if o in ids]).any(1) & ~high
-    out[high, 9], out[high, 1] = out[high, 1], -1
-    out[low, 10], out[low, 1] = out[low, 1], -1
-    return out
 
 
 def without(examples: list[Example], part: str) -> list[Example]:

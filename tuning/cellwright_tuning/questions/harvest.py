@@ -2,8 +2,9 @@
 
     python -m cellwright_tuning.questions.harvest DATA OUT
 
-Fold 0 is held back and left out here; vocabularies come from folds 2 to 4, as does what teaches; fold 1, with
-all its candidates, is there to look on. One pickle a chunk of questions.
+Fold 0 is held back and left out here. Words come from folds 2 to 4. Of those a question keeps its right forms
+and a sample of wrong ones; of fold 1, some of which calibrates, it keeps all. One pickle a chunk of
+questions.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import collections
 import pickle
 import sys
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,26 +22,16 @@ from cellwright.ask.grounding.links import ground
 from cellwright.ask.grounding.table import TypedTable, tables_in
 from cellwright.ask.grounding.text import tokens
 from cellwright.ask.questions.denotation import same
-from cellwright.ask.questions.features import BUCKETS, Arrays, Vocabulary, arrays
+from cellwright.ask.questions.features import BUCKETS, Vocabulary, arrays
 from cellwright.ask.questions.forms import Runner
 from cellwright.ask.questions.search import candidates
 
 from .data import Question, fold_of, read_questions, table_snapshot
+from .example import Example
 
 CHUNK = 500
 LEAST_COUNT = 2
 RIGHT, WRONG = 60, 360
-
-
-@dataclass(frozen=True)
-class Example:
-    """One question: arrays of its candidates, which are right, which give the same answer (ids)."""
-
-    id: str
-    fold: int
-    arrays: Arrays
-    right: NDArray[np.bool_]
-    answer: NDArray[np.int32]
 
 
 def vocabulary_of(questions: list[Question], tables: dict[Path, TypedTable]) -> dict[str, int]:

@@ -39,6 +39,9 @@ TEMPLATE = 12
 QUESTION = 16
 LINK_HIDDEN = 24
 MIXED = 64
+WORD_DROP = 0.1
+UNKNOWN = 1
+"""In training so many words are taken for one that is not known."""
 
 
 @dataclass
@@ -141,7 +144,10 @@ class QuestionModel(nn.Module):
         """(M,) logits."""
         t = batch.words.shape[1]
         mask = torch.arange(t)[None] < batch.lengths[:, None]  # (B, T)
-        x = self.drop(self.embedding(batch.words) + self.word_facts(batch.word_facts))
+        words = batch.words
+        if self.training:
+            words = torch.where(torch.rand(words.shape) < WORD_DROP, UNKNOWN, words)
+        x = self.drop(self.embedding(words) + self.word_facts(batch.word_facts))
         packed = nn.utils.rnn.pack_padded_sequence(x, batch.lengths, batch_first=True, enforce_sorted=False)
         h, _ = nn.utils.rnn.pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=t)
         h = self.drop(h)

@@ -8,16 +8,17 @@ workbook. Formulas are text here; whoever shows one has it computed (`cellwright
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cellwright.ask.grounding.links import Grounding, ground
 from cellwright.ask.grounding.table import TypedTable, tables_in
+from cellwright.ask.questions.conditions import number_text
 from cellwright.ask.questions.denotation import Denotation, answer_key
 from cellwright.ask.questions.features import arrays
 from cellwright.ask.questions.forms import Form, Runner, rows_of
-from cellwright.ask.questions.formula import write_formula
+from cellwright.ask.questions.formula import LIST_SEPARATOR, write_formula
 from cellwright.ask.questions.scorer import Floats, Scorer, shipped_scorer
 from cellwright.ask.questions.search import candidates
 from cellwright.ask.questions.sentence import sentence_of
@@ -61,29 +62,37 @@ def answer(
 
     Raises UsageError for an empty or overlong question and for a sheet that isn't there.
     """
-    asked = question.strip()
-    if not 0 < len(asked) <= MAX_QUESTION:
-        raise UsageError(f"expected a question of 1 to {MAX_QUESTION} characters, got {len(asked)}")
     scorer = scorer or shipped_scorer()
-    found: list[_Ranked] = []
-    for grounding in _groundings(snapshot, asked, sheet):
-        found += _ranked(grounding, scorer)
-    if not found:
-        return []
-    top = max(one.logit for one in found)
-    mass = sum(float(np.exp(one.logit - top)) for one in found)
-    found.sort(key=lambda one: -one.logit)
-    return [_answer(one, float(np.exp(one.logit - top)) / mass, scorer) for one in found[:n]]
+    return [written(one, scorer) for one in ranked(snapshot, question, scorer, sheet=sheet)[:n]]
 
 
 @dataclass(frozen=True)
-class _Ranked:
-    """One answer of one table: its likeliest form, and the log of the summed mass of all its forms."""
+class Ranked:
+    """One answer of one table before its formula is written: its likeliest form, and P(right)."""
 
     grounding: Grounding
     runner: Runner
     candidate: Candidate
     logit: float
+    probability: float = 0.0
+
+
+def ranked(snapshot: Snapshot, question: str, scorer: Scorer, *, sheet: str | None = None) -> list[Ranked]:
+    """Every answer that the search reaches, likeliest first."""
+    asked = question.strip()
+    if not 0 < len(asked) <= MAX_QUESTION:
+        raise UsageError(f"expected a question of 1 to {MAX_QUESTION} characters, got {len(asked)}")
+    found: list[Ranked] = []
+    for grounding in _groundings(snapshot, asked, sheet):
+        found += _of_table(grounding, scorer)
+    if not found:
+        return []
+    found.sort(key=lambda one: -one.logit)
+    mass = sum(float(np.exp(one.logit - found[0].logit)) for one in found)
+    return [
+        replace(one, probability=scorer.calibrated(float(np.exp(one.logit - found[0].logit)) / mass))
+        for one in found
+    ]
 
 
 def _groundings(snapshot: Snapshot, question: str, sheet: str | None) -> list[Grounding]:
@@ -103,14 +112,14 @@ def _strength(grounding: Grounding) -> float:
     return used.bit_count() + named
 
 
-def _ranked(grounding: Grounding, scorer: Scorer) -> list[_Ranked]:
+def _of_table(grounding: Grounding, scorer: Scorer) -> list[Ranked]:
     runner = Runner(grounding.table)
     found = candidates(grounding, runner)
     if not found:
         return []
     scores = scorer.scores(arrays(grounding, found, scorer.vocabulary))
     best, logits = grouped(found, scores)
-    return [_Ranked(grounding, runner, found[best[key]], logit) for key, logit in logits.items()]
+    return [Ranked(grounding, runner, found[best[key]], logit) for key, logit in logits.items()]
 
 
 def grouped(found: list[Candidate], scores: Floats) -> tuple[dict[Denotation, int], dict[Denotation, float]]:
@@ -126,22 +135,29 @@ def grouped(found: list[Candidate], scores: Floats) -> tuple[dict[Denotation, in
     return best, logits
 
 
-def _answer(one: _Ranked, share: float, scorer: Scorer) -> Answer:
-    written = write_formula(one.candidate, one.grounding, one.runner)
+def written(one: Ranked, scorer: Scorer) -> Answer:
+    """A ranked answer with its formula and sentence."""
+    formula = write_formula(one.candidate, one.grounding, one.runner)
     values = shown_values(one.candidate, one.grounding.table)
-    value = values[0] if len(values) == 1 else ", ".join(map(str, values))
-    probability = scorer.calibrated(share)
+    value = one_value(values)
     return Answer(
-        formula=written.formula,
+        formula=formula.formula,
         value=value,
         values=values,
-        cited=written.cited,
+        cited=formula.cited,
         sentence=sentence_of(one.candidate.form, one.grounding.table, value),
-        probability=probability,
-        is_sure=probability >= scorer.sure,
-        is_pinned=written.is_pinned,
+        probability=one.probability,
+        is_sure=one.probability >= scorer.sure,
+        is_pinned=formula.is_pinned,
         form=one.candidate.form,
     )
+
+
+def one_value(values: tuple[str | float, ...]) -> str | float:
+    """What one cell shows: the value itself, or several in one text."""
+    if len(values) == 1:
+        return values[0]
+    return LIST_SEPARATOR.join(number_text(v) if isinstance(v, float) else v for v in values)
 
 
 def shown_values(candidate: Candidate, table: TypedTable) -> tuple[str | float, ...]:

@@ -28,10 +28,10 @@ MAX_OPS = 12
 MAX_LINKS = 3
 HEADER_WORDS = 6
 SLOTS = ("A", "K", "K2", "C", "C2", "S", "F", "F2", "F3", "X", "N")
-"""A candidate's columns by role (`rowsets.Roles`), a number where there are several; the first key is `X` where
-the greatest is sought and `N` where the least."""
-GREATEST = frozenset({"max", "rank_max", "beyond", "top", "hi", "more_sum"})
-LEAST = frozenset({"min", "rank_min", "below", "bottom", "lo", "fewer_sum"})
+"""A candidate's columns by role (`rowsets.Roles`), a number where there are several; the first key is `X`
+where the greatest is sought and `N` where the least."""
+GREATEST = frozenset({"max", "rank_max", "beyond", "top", "more_sum"})
+LEAST = frozenset({"min", "rank_min", "below", "bottom", "fewer_sum"})
 BUCKETS = 64
 """Words that training did not know fall into so many buckets by their hash."""
 WORD_FACTS = 8

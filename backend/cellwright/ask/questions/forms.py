@@ -12,8 +12,8 @@ A form is a nested tuple. Row sets (bit masks when run):
 Values (denotations when run):
 
     ("get", R, c)  ("count", R)  ("distinct", R, c)  ("place", R)
-    ("sum"|"avg"|"hi"|"lo"|"span", R, c, view)  ("number", R, c, view)
-    ("mode"|"rare", R, c)  ("mode_count", R, c)  ("times"|"times_more", R, c, n) values that stand n times
+    ("sum"|"avg"|"span", R, c, view)  ("number", R, c, view)
+    ("mode"|"rare", R, c)  ("times"|"times_more", R, c, n) values that stand n times
     ("top"|"bottom", R, c, c2, view) the value of c with the greatest or least sum of c2
     ("diff", R, R, c, view)  ("count_diff", R, R)  ("rows_between", R, R)  ("years", R, c, c2)
     ("more"|"fewer", R, R, c)  ("more_sum"|"fewer_sum", R, R, c, c2, view)  which value has more

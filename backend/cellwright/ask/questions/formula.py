@@ -95,7 +95,7 @@ class _ValueWriter:
                 return f"ROWS({self.unique(self.w.condition(inner), column)})"
             case ("place", inner):
                 return f"MATCH(1,{self.w.condition(inner).factor}*1,0)"
-            case ("sum" | "avg" | "hi" | "lo" | "span" as name, inner, column, view):
+            case ("sum" | "avg" | "span" as name, inner, column, view):
                 return self.aggregate(name, self.w.condition(inner), column, view)
             case ("number", inner, column, view):
                 return self.number(inner, column, view)
@@ -175,8 +175,8 @@ class _ValueWriter:
     def aggregate(self, name: str, condition: Condition, column: int, view: str) -> str:
         numbers = self.w.numbers(column, view)
         native = self.w.is_native(column, view)
-        if condition.criteria and native and name in ("sum", "avg", "hi", "lo"):
-            function = {"sum": "SUMIFS", "avg": "AVERAGEIFS", "hi": "MAXIFS", "lo": "MINIFS"}[name]
+        if condition.criteria and native and name != "span":
+            function = "SUMIFS" if name == "sum" else "AVERAGEIFS"
             return f"{function}({numbers},{_pairs(condition)})"
         part = self.w.within(
             numbers, condition, "" if native and condition.test is None else self.w.guard(column, view)
@@ -186,7 +186,7 @@ class _ValueWriter:
             if view == "d":
                 high, low = self.year(high, column), self.year(low, column)
             return f"{high}-{low}"
-        return f"{ {'sum': 'SUM', 'avg': 'AVERAGE', 'hi': 'MAX', 'lo': 'MIN'}[name] }({part})"
+        return f"{'SUM' if name == 'sum' else 'AVERAGE'}({part})"
 
     def number(self, inner: Form, column: int, view: str) -> str:
         condition = self.w.condition(inner)
@@ -236,8 +236,6 @@ class _ValueWriter:
             case "mode" | "rare":
                 edge = "MAX" if name == "mode" else "MIN"
                 return f'{head}{counts},TEXTJOIN("{LIST_SEPARATOR}",TRUE,FILTER(u,n={edge}(n))))'
-            case "mode_count":
-                return f"{head}{counts},MAX(n))"
             case "times" | "times_more":
                 op = "=" if name == "times" else ">="
                 return f'{head}{counts},TEXTJOIN("{LIST_SEPARATOR}",TRUE,FILTER(u,n{op}{form[3]})))'

@@ -36,7 +36,7 @@ class _Words:
                 return f"number of different {self.column(column)} in {self.rows(inner)}"
             case ("place", inner):
                 return f"place in the table of {self.rows(inner)}"
-            case ("sum" | "avg" | "hi" | "lo" | "span" as name, inner, column, view):
+            case ("sum" | "avg" | "span" as name, inner, column, view):
                 word = {"sum": "sum", "avg": "average", "hi": "greatest", "lo": "least", "span": "spread"}[
                     name
                 ]
@@ -44,8 +44,6 @@ class _Words:
             case ("mode" | "rare" as name, inner, column):
                 most = "most" if name == "mode" else "least"
                 return f"{self.column(column)} that stands {most} often in {self.rows(inner)}"
-            case ("mode_count", inner, column):
-                return f"how often the most frequent {self.column(column)} stands in {self.rows(inner)}"
             case ("times" | "times_more" | "count_times" | "count_times_more" as name, inner, column, count):
                 head = "number of " if name.startswith("count") else ""
                 least = "at least " if name.endswith("more") else ""

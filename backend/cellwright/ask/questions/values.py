@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cellwright.ask.grounding.links import Grounding
-from cellwright.ask.questions.denotation import Denotation, Key
+from cellwright.ask.questions.denotation import Denotation
 from cellwright.ask.questions.forms import Form, Rows, Runner
 from cellwright.ask.questions.rowsets import Roles, RowSearch, RowSet
 
 MAX_ANSWERS = 12
 _VIEW_OPS = frozenset(("vn", "vm", "vx", "vd"))
+_OF_NAMED_ROWS = frozenset({"place", "parts", "part_first", "part_last"})
+"""Values that only of rows named by their cells are likely to be meant; of others they are chance hits."""
+_PLAIN = frozenset({"eq", "and", "cmp="}) | _VIEW_OPS
 _Single = tuple[str, tuple[int | str, ...], Denotation, tuple[str, ...], Roles]
 
 
@@ -53,7 +56,11 @@ class ValueSearch(RowSearch):
     def got(self, rows: RowSet) -> Iterator[Candidate]:
         """The cells of a row set in each column; of one row also its numbers, years apart and list items."""
         if rows.rows & (rows.rows - 1) == 0:
+            is_plain = _PLAIN.issuperset(rows.ops)
+            is_beside = "next" in rows.ops or "prev" in rows.ops
             for name, extra, key, ops, roles in self.single(rows.rows.bit_length() - 1):
+                if (name in _OF_NAMED_ROWS and not is_plain) or (name == "number" and is_beside):
+                    continue
                 yield self.value(rows, (name, rows.form, *extra), key, ops, *roles)
             return
         if rows.rows.bit_count() > MAX_ANSWERS:
@@ -126,7 +133,7 @@ class ValueSearch(RowSearch):
             if len(numbers) < 2:
                 continue
             high, low = max(numbers), min(numbers)
-            made = [("hi", high), ("lo", low), ("span", high - low)]
+            made = [("span", high - low)]
             if view != "d":
                 total = sum(numbers)
                 made += [("sum", total), ("avg", total / len(numbers))]
@@ -157,7 +164,7 @@ class ValueSearch(RowSearch):
             if not counts or column in filtered:
                 continue
             if len(counts) < rows.rows.bit_count():
-                key: frozenset[Key] = frozenset((float(len(counts)),))
+                key: Denotation = frozenset((float(len(counts)),))
                 yield self.value(rows, ("distinct", rows.form, column), key, ("distinct",), ("K", column))
                 most = max(count for _, count in counts)
                 least = min(count for _, count in counts)
@@ -165,11 +172,6 @@ class ValueSearch(RowSearch):
                     keys = frozenset(k for k, count in counts if count == times)
                     if most > least and len(keys) <= MAX_ANSWERS:
                         yield self.value(rows, (name, rows.form, column), keys, (name,), ("A", column))
-                if most > 1:
-                    key = frozenset((float(most),))
-                    yield self.value(
-                        rows, ("mode_count", rows.form, column), key, ("mode_count",), ("K", column)
-                    )
                 for n, span in self.small.items():
                     if span & rows.words:
                         continue

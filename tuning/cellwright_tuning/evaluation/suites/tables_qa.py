@@ -4,18 +4,22 @@ DATA is a folder in WikiTableQuestions' layout (`questions.jsonl` beside csv fil
 `cellwright_tuning.questions.data`). `accuracy` is denotation accuracy of the first answer: the set of its
 values equals the target's after normalisation. `reached` is the share of questions that any candidate form
 answers, the ceiling of ranking. Intervals resample whole tables. `calculated` is the share of a sample of
-first formulas that our calculator computes to the answer. The model option is not used: the parser has
-weights of its own.
+first formulas that our calculator computes to the answer. `missed_*` are the shares of all questions whose
+first answer is wrong because no form reaches the answer, the operation is another, a column is, or the rows
+are. The model option is not used: the parser has weights of its own.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
-from cellwright.ask.questions.answer import Answer, answer
+from cellwright.ask.questions.answer import Answer, Ranked, ranked, written
 from cellwright.ask.questions.denotation import Denotation, denotation, same
+from cellwright.ask.questions.scorer import shipped_scorer
+from cellwright.ask.questions.values import Candidate
 from cellwright.calc.calculator import Calculator
 from cellwright.errors import CalcError
 from cellwright.reference import Cell, SheetCell
@@ -25,9 +29,9 @@ from cellwright_tuning.evaluation.harness import Options, Suite, TaskResult
 from cellwright_tuning.evaluation.sample import sampled
 from cellwright_tuning.questions.data import Question, read_questions, table_snapshot
 
-CALCULATED_EVERY = 12
-"""Every so many questions the formula is computed, which needs a worker of its own."""
-EVERY_ANSWER = 100_000
+KINDS = ("unreached", "operation", "column", "rows")
+CALCULATED_EVERY = 10
+"""Every so many questions the first formula is computed."""
 
 
 def run(data: Path, options: Options) -> Iterator[TaskResult]:
@@ -35,13 +39,16 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
     with unpacked(data) as folder:
         root = folder if (folder / "questions.jsonl").is_file() else _inner(folder)
         by_id = {question.id: question for question in read_questions(root)}
-        chosen = sampled([{"id": id_} for id_ in by_id], options)
-        snapshots: dict[Path, Snapshot] = {}
-        for number, row in enumerate(chosen):
-            question = by_id[row["id"]]
-            if question.table not in snapshots:
-                snapshots = {question.table: table_snapshot(question.table)}
-            yield _result(question, snapshots[question.table], calculate=number % CALCULATED_EVERY == 0)
+        chosen = [by_id[row["id"]] for row in sampled([{"id": id_} for id_ in by_id], options)]
+        by_table = groupby(sorted(chosen, key=lambda q: q.table.as_posix()), key=lambda q: q.table)
+        number = 0
+        with Calculator(Snapshot(())) as calculator:
+            for table, questions in by_table:
+                snapshot = table_snapshot(table)
+                for question in questions:
+                    is_sample = number % CALCULATED_EVERY == 0
+                    yield _result(question, snapshot, calculator if is_sample else None)
+                    number += 1
 
 
 def _inner(folder: Path) -> Path:
@@ -50,21 +57,25 @@ def _inner(folder: Path) -> Path:
     return found[0].parent if found else folder
 
 
-def _result(question: Question, snapshot: Snapshot, *, calculate: bool) -> TaskResult:
+def _result(question: Question, snapshot: Snapshot, calculator: Calculator | None) -> TaskResult:
     started = time.perf_counter()
-    answers = answer(snapshot, question.sentence, n=EVERY_ANSWER)
+    scorer = shipped_scorer()
+    found = ranked(snapshot, question.sentence, scorer)
+    answers = [written(one, scorer) for one in found[:1]]
     latency_ms = (time.perf_counter() - started) * 1000
-    is_right = bool(answers) and same(_key(answers[0]), question.target)
-    metrics = {
+    is_right = bool(answers) and same(denotation(answers[0].values), question.target)
+    metrics = {f"missed_{kind}": (0.0, 1.0) for kind in KINDS} | {
         "accuracy": (float(is_right), 1.0),
-        "reached": (float(any(same(_key(one), question.target) for one in answers)), 1.0),
+        "reached": (float(any(same(one.candidate.denotation, question.target) for one in found)), 1.0),
     }
+    if not is_right:
+        metrics[f"missed_{kind_of_miss(found, question.target)}"] = (1.0, 1.0)
     if answers:
         metrics["computed"] = (float(not answers[0].is_pinned), 1.0)
         if answers[0].is_sure:
             metrics["sure_right"] = (float(is_right), 1.0)
-    if answers and calculate:
-        metrics["calculated"] = (float(_computes(answers[0], snapshot)), 1.0)
+    if answers and calculator is not None:
+        metrics["calculated"] = (float(_computes(answers[0], snapshot, calculator)), 1.0)
     return TaskResult(
         group=question.table.as_posix(),
         metrics=metrics,
@@ -74,19 +85,30 @@ def _result(question: Question, snapshot: Snapshot, *, calculate: bool) -> TaskR
     )
 
 
-def _key(answer: Answer) -> Denotation:
-    return denotation(answer.values)
+def kind_of_miss(found: Sequence[Ranked], target: Denotation) -> str:
+    """Why the first answer is wrong, against the likeliest form that is right."""
+    right = next((one.candidate for one in found if same(one.candidate.denotation, target)), None)
+    if right is None:
+        return "unreached"
+    first = found[0].candidate
+    if first.template != right.template:
+        return "operation"
+    return "column" if _columns(first) != _columns(right) else "rows"
 
 
-def _computes(one: Answer, snapshot: Snapshot) -> bool:
+def _columns(candidate: Candidate) -> list[tuple[str, int]]:
+    return [(role, column) for role, column in candidate.roles if role in ("A", "K")]
+
+
+def _computes(one: Answer, snapshot: Snapshot, calculator: Calculator) -> bool:
     """Whether the calculator's value of the formula is the answer."""
     area = snapshot.tables[0].range
     at = SheetCell(snapshot.sheets[0].name, Cell(area.top, area.right + 2))
-    with Calculator(snapshot) as calculator:
-        try:
-            value = calculator.evaluate(one.formula, at)
-        except CalcError:
-            return False
+    try:
+        calculator.load(snapshot)
+        value = calculator.evaluate(one.formula, at)
+    except CalcError:
+        return False
     if not isinstance(value, str | float):
         return False
     return denotation([value]) == denotation([one.value])
