@@ -47,7 +47,7 @@ def open_column(text: str, scene: Scene) -> Clarification | None:
         exact = any(name_score(text[m.start : m.end].strip("\"'“”"), m.column) > 0.95 for m in named)
         others = {one for column in sharing for one in column.stems} - {word}
         said = {stem(fold(one[0])) for one in WORD.finditer(text)}
-        if exact or said & others or not named or len({c.kind for c in sharing}) > 1:
+        if exact or said & others or len({c.kind for c in sharing}) > 1:
             continue
         choices = tuple(
             Choice(column.name, f'{text[: match.start()]}"{column.name}"{text[match.end() :]}')

@@ -144,7 +144,8 @@ _LEAD = re.compile(
     r"(?:you )?to|"
     r"i (?:want|need)(?: you)? to|i need help (?:to|with)|we (?:want|need) to|let's|you need to|"
     r"don't forget to|"
-    r"be sure to|make sure to|go ahead and|in this example|after that|at last|in the end)[,:]?\s+)+",
+    r"be sure to|make sure to|go ahead and|in this example|we will|i will|i'll|we'll|let us|i have "
+    r"applied|i applied|after that|at last|in the end)[,:]?\s+)+",
     re.I,
 )
 _ABBREVIATION = re.compile(r"\b(?:No|no|vs|e\.g|i\.e|etc|approx|Nr|St|Mr|Mrs|Dr|Inc|Ltd)\.$")

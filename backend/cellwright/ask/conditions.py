@@ -76,18 +76,18 @@ _PHRASES: tuple[tuple[str, str], ...] = (
         r"(?:is |are )?(?:greater|higher|larger|more|bigger) than or (?:is )?equal to|(?:is |are "
         r")?equal to or (?:greater|more|higher|larger) than|equals? or (?:greater|more|higher) "
         r"than|greater or equal (?:to|than)|(?:is |are )?at least|(?:is |are )?(?:no|not) (?:less|"
-        r"fewer|lower|smaller) than|>=|=>|≥",
+        r"fewer|lower|smaller) than",
         "ge",
     ),
     (
         r"(?:is |are )?(?:less|lower|smaller|fewer) than or (?:is )?equal to|(?:is |are )?equal to "
         r"or (?:less|lower|smaller|fewer) than|equals? or (?:less|lower) than|less or equal (?:to|"
         r"than)|(?:is |are )?at most|(?:is |are )?(?:no|not) (?:more|greater|higher|larger) than|"
-        r"(?:is |are )?up to|<=|=<|≤",
+        r"(?:is |are )?up to",
         "le",
     ),
     (
-        r"(?:is |are )?not equal to|(?:does|do) not equal|<>|!=|≠|(?:is|are) other than|other than|"
+        r"(?:is |are )?not equal to|(?:does|do) not equal|(?:is|are) other than|other than|"
         r"(?:is|are) different (?:from|than|to)|(?:isn't|aren't|is not|are not|not) (?:marked|"
         r"classified|labell?ed) as",
         "ne",
@@ -116,14 +116,14 @@ _PHRASES: tuple[tuple[str, str], ...] = (
         r"(?:is |are )?(?:exactly )?(?:greater|higher|larger|more|bigger|longer|older|later) than|"
         r"(?:with |having |have |has )?(?:more|greater|higher|larger) (?!than)(?P<inner>(?:\w+ "
         r"){1,3}?)than(?! average| the average)|exceeding|exceeds?|(?:is |are )?(?:above|over|"
-        r"beyond|after|past)|surpass(?:es|ing)?|>",
+        r"beyond|after|past)|surpass(?:es|ing)?",
         "gt",
     ),
     (
         r"(?:is |are |having |have )?(?:less|lower|smaller|fewer|shorter|younger|earlier) than|"
         r"(?:with |having |have |has )?(?:less|lower|smaller|fewer) (?!than)(?P<inner>(?:\w+ "
         r"){1,3}?)than(?! average| the average)|(?:is |are )?(?:below|under|before|beneath)|falls? "
-        r"short of|<",
+        r"short of",
         "lt",
     ),
     (
@@ -157,12 +157,15 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (
         r"(?:is |are )?(?:exactly )?(?:equal to|equals?|exactly|precisely)|(?:is |are )?(?:marked|"
         r"classified|labell?ed|flagged|tagged|listed|categori[sz]ed|set) (?:as|to)|matche?s?|(?:is|"
-        r"are|was|were|being)(?: exactly)?|==|=",
+        r"are|was|were|being)(?: exactly)?",
         "eq",
     ),
 )
+_SIGNS = {
+    "ge": ">=|=>|≥", "le": "<=|=<|≤", "ne": "<>|!=|≠", "gt": ">", "lt": "<", "eq": "==|=",
+}  # fmt: skip
 _MARKS = tuple(
-    (re.compile(rf"(?<![\w]){pattern}(?!\w)" if pattern[0] not in ">=<" else pattern, re.I), name)
+    (re.compile(rf"(?<!\w)(?:{pattern})(?!\w)" + (f"|{_SIGNS[name]}" if name in _SIGNS else ""), re.I), name)
     for pattern, name in _PHRASES
 )
 _NOT_BLANK = re.compile(
@@ -196,7 +199,8 @@ _NUMBER = re.compile(
 )
 _OR_MORE = re.compile(
     r"((?:[$€£]\s?)?\d[\d,.]*\s*(?:%|percent(?:age)?)?)\s*(?:,\s*)?or "
-    r"(more|above|greater|higher|over|later|after|less|below|lower|fewer|under|earlier|before)\b",
+    r"(more|above|greater|higher|over|later|after|less|below|lower|fewer|under|earlier|before)\b"
+    r"(?!\s+(?:than|[$€£]?\d))",
     re.I,
 )
 _SCALES = {"k": 1e3, "thousand": 1e3, "million": 1e6, "billion": 1e9}

@@ -32,8 +32,16 @@ _ELSE = re.compile(
     re.I,
 )
 _FACT = re.compile(
-    r"^(?:the|my|our|each|here|there|assume|note|given|suppose|where)\b(?![^.]*\b(?:should|need|"
-    r"must|want)\b)[^.]*\b(?:is|are|equals?|=|means)\b",
+    r"^(?!(?:in|for|on|at|under|with|to|from)\b)(?!.*\b(?:should|need|must|want|rule|highlight\w*|"
+    r"format\w*)\b)"
+    r".*\b(?:is|are|was|were|equals?|=|means)\b",
+    re.I | re.S,
+)
+_LEAD = re.compile(
+    r"(?:in|for|on|at|under|with|to|from|by|within|inside|below|beside|next to|using|based|"
+    r"according|after|before|"
+    r"finally|then|next|first|also|and|of|each|every|all|as|into|via|without|starting|following|"
+    r"once|similarly)\b",
     re.I,
 )
 
@@ -44,7 +52,11 @@ def tasks_of(text: str) -> list[str]:
     lead = ""
     for clause in clauses(text):
         if not _VERB.match(clause) and not _ELSE.match(clause) and not _stands_alone(clause):
-            if _FACT.match(clause):
+            if _FACT.search(clause):
+                continue
+            if not _LEAD.match(clause):
+                tasks.append(f"{lead} {clause}".strip())
+                lead = ""
                 continue
             lead = f"{lead} {clause}," if lead else f"{clause},"
             continue

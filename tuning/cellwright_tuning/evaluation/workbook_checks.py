@@ -464,7 +464,11 @@ def _same_rule(
         return False
     if bool(wanted.bold) != bool(got.bold):
         return False
-    if (wanted.type, wanted.operator, wanted.formulas) == (got.type, got.operator, got.formulas):
+    texts = [[text.replace("$", "").replace(" ", "") for text in rule.formulas] for rule in (wanted, got)]
+    if wanted.ranges == got.ranges and (wanted.type, wanted.operator) == (got.type, got.operator):
+        if texts[0] == texts[1]:
+            return True
+    elif (wanted.type, wanted.operator, wanted.formulas) == (got.type, got.operator, got.formulas):
         return True
     try:
         cells = highlighted(wanted, mine.name, first.snapshot, first.calculator)

@@ -49,7 +49,7 @@ _Y = re.compile(
     re.I,
 )
 _NO_LEGEND = re.compile(
-    r"\b(?:no|without|hide|remove|turn off|delete|disable|and no)\s+(?:the\s+|any\s+)?legends?\b|"
+    r"\b(?:no|without|hide|remove|turn off|delete|disable|and no)\s+(?:the\s+|any\s+|a\s+)?legends?\b|"
     r"\blegends? (?:off|hidden)\b",
     re.I,
 )

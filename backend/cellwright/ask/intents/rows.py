@@ -20,7 +20,8 @@ from cellwright.reference import Cell, Range
 from cellwright.workbook.detect import ColumnKind
 
 _SORT = re.compile(
-    r"\b(?:sort|order|arrange|rearrange|reorder|re-order)\w*\b(?!\s+(?:of|number|no\b|id\b))", re.I
+    r"\b(?:sort\w*|arrang\w*|rearrang\w*|re-?order\w*|order(?:ed)?(?=\s+(?:by|the|it|them|in|from|all|rows|data)\b))\b",
+    re.I,
 )
 _DESCENDING = re.compile(
     r"\b(?:descend\w*|decreasing|largest to smallest|highest (?:to lowest|first)|high to low|z "

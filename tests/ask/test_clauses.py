@@ -1,0 +1,30 @@
+"""Requests cut into tasks."""
+
+from __future__ import annotations
+
+import pytest
+
+from cellwright.ask.tasks import tasks_of
+
+
+@pytest.mark.parametrize(
+    ("text", "tasks"),
+    [
+        ("Sort by Amount.", ["Sort by Amount"]),
+        ("Please sort by Amount and then highlight the top 3.", ["sort by Amount", "highlight the top 3"]),
+        (
+            'Calculate the profit. Put the results in column F titled "Profit".',
+            ['Calculate the profit. Put the results in column F titled "Profit"'],
+        ),
+        (
+            'Plot a bar chart. Set the chart title as "A. B" and hide the legend.',
+            ['Plot a bar chart. Set the chart title as "A. B". hide the legend'],
+        ),
+        ("In a new sheet, count each product.", ["In a new sheet, count each product"]),
+        ("Find cells that contain X and highlight them.", ["Find cells that contain X. highlight them"]),
+        ("Sales of invoice No. 5 are wrong; delete row 5", ["delete row 5"]),
+        ('Replace "a and sort b" with "c".', ['Replace "a and sort b" with "c"']),
+    ],
+)
+def test_tasks(text: str, tasks: list[str]) -> None:
+    assert tasks_of(text) == tasks

@@ -1,0 +1,259 @@
+"""Whole requests on a small workbook: the edits of the plan, what they give, and the way back."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from cellwright.ask.ask import ask
+from cellwright.ask.model import Answer, Clarification, Plan, Progress
+from cellwright.calc.calculator import Calculator
+from cellwright.edits.apply import apply_all
+from cellwright.edits.text import edit_to_text
+from cellwright.reference import Cell, SheetRange
+from cellwright.verify.model import Status
+from cellwright.workbook.model import Snapshot, Value
+from tests.workbooks import book
+
+ROWS: list[tuple[Value, ...]] = [
+    ("Order", "Region", "Product", "Quantity", "Price", "Total"),
+    ("A-1", "North", "Pen", 10, 2, None),
+    ("A-2", "South", "Pad", 5, 4, None),
+    ("A-3", "North", "Cup", 1, 9, None),
+    ("A-4", "West", "Pen", 20, 2, None),
+    ("A-4", "West", "Pen", 20, 2, None),
+]
+
+
+@pytest.fixture(scope="module")
+def sales() -> Snapshot:
+    cells = {
+        f"{'ABCDEF'[x]}{y}": v for y, row in enumerate(ROWS, 1) for x, v in enumerate(row) if v is not None
+    }
+    return book(
+        cells,
+        {"A1": "Product", "B1": "Weight", "A2": "Pen", "B2": 3, "A3": "Pad", "B3": 8, "A4": "Cup", "B4": 2},
+    )
+
+
+@pytest.fixture(scope="module")
+def calculator(sales: Snapshot):  # type: ignore[no-untyped-def]
+    with Calculator(sales) as made:
+        yield made
+
+
+def planned(text: str, snapshot: Snapshot, calculator: Calculator) -> Plan:
+    *_, last = ask(snapshot, text, calculator=calculator)
+    assert isinstance(last, Plan), last
+    return last
+
+
+def column(plan: Plan, letters: str, sheet: str = "Sheet1", rows: int = 6) -> list[Value]:
+    held = plan.after.sheet(sheet)
+    place = Cell.parse(f"{letters}1").column
+    return [held.value(Cell(row, place)) for row in range(rows)]
+
+
+LINES = [
+    ("Sort by Quantity in descending order", ["SORT | Sheet1!A1:F6"]),
+    ("Freeze the header row", ["FREEZE_PANES | Sheet1!A2"]),
+    ("Only show orders from North", ["FILTER | Sheet1!A1:F6"]),
+    ("Highlight Quantity above 8 in red", ["ADD_CONDITIONAL_FORMAT | Sheet1!D2:D6"]),
+    ("Add data bars to the Price column", ["ADD_CONDITIONAL_FORMAT | Sheet1!E2:E6"]),
+    ("Format the Price column as currency", ["NUMBER_FORMAT | Sheet1!E2:E6 | $#,##0.00"]),
+    ("Make the header row bold", ["FONT_BOLD | Sheet1!A1:F1 | true"]),
+    ("Rename Sheet2 to Weights", ["RENAME_SHEET | Sheet2"]),
+    ("Delete row 3", ["DELETE_ROWS | Sheet1!3:3"]),
+    ('Only allow "North", "South" and "West" in the Region column', ["ADD_DATA_VALIDATION | Sheet1!B2:B6"]),
+    ("Copy the Product column to a new sheet", ["ADD_SHEET | Sheet3", "PASTE_FROM | Sheet3!A1:A6"]),
+    ("Convert the data to a table", ["ADD_TABLE | Sheet1!A1:F6"]),
+    ("Insert 2 rows above row 4", ["INSERT_ROWS | Sheet1!4:5"]),
+]
+
+
+@pytest.mark.parametrize(("text", "lines"), LINES, ids=[text for text, _ in LINES])
+def test_requests_become_edits(text: str, lines: list[str], sales: Snapshot, calculator: Calculator) -> None:
+    plan = planned(text, sales, calculator)
+    told = [edit_to_text(edit) for edit in plan.edits]
+    assert len(told) == len(lines), told
+    assert all(got.startswith(wanted) for got, wanted in zip(told, lines, strict=True)), told
+
+
+VALUES = [
+    ("Fill the Total column by multiplying Quantity by Price", "F", ["Total", 20.0, 20.0, 9.0, 40.0, 40.0]),
+    (
+        'Calculate the difference between Price and Quantity in a new column named "Gap"',
+        "G",
+        ["Gap", -8.0, -1.0, 8.0, -18.0, -18.0],
+    ),
+    ('Rank the Quantity in a new column named "Rank"', "G", ["Rank", 3.0, 4.0, 5.0, 1.0, 1.0]),
+    (
+        'In a new column named "Big", mark the rows whose Quantity is at least 10 with Yes',
+        "G",
+        ["Big", "Yes", "", "", "Yes", "Yes"],
+    ),
+    (
+        'Combine Region and Product with a delimiter "-" in a new column named "Key"',
+        "G",
+        ["Key", "North-Pen", "South-Pad", "North-Cup", "West-Pen", "West-Pen"],
+    ),
+    (
+        'Calculate the load by multiplying Quantity by weight in a new column named "Load"',
+        "G",
+        ["Load", 30.0, 40.0, 2.0, 60.0, 60.0],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "letters", "values"), VALUES, ids=[text for text, _, _ in VALUES])
+def test_columns_are_calculated(
+    text: str, letters: str, values: list[Value], sales: Snapshot, calculator: Calculator
+) -> None:
+    plan = planned(text, sales, calculator)
+    assert column(plan, letters) == values
+    assert all(step.verdict.status is Status.VERIFIED for step in plan.steps)
+
+
+def test_totals_with_and_without_a_condition(sales: Snapshot, calculator: Calculator) -> None:
+    plan = planned('Sum the Quantity column in a new row titled "Sum"', sales, calculator)
+    assert plan.after.sheet("Sheet1").value(Cell(6, 3)) == 56.0
+    assert plan.after.sheet("Sheet1").value(Cell(6, 0)) == "Sum"
+    plan = planned("Count the rows whose Region is West in H1", sales, calculator)
+    assert plan.after.sheet("Sheet1").formula(Cell(0, 7)) == '=COUNTIFS(B2:B6,"West")'
+    assert plan.after.sheet("Sheet1").value(Cell(0, 7)) == 2.0
+
+
+def test_a_pivot_and_a_chart_over_it(sales: Snapshot, calculator: Calculator) -> None:
+    text = (
+        "Create a pivot table in a new sheet to show the sum of Quantity for each Region. "
+        'Then plot a bar chart of it with the title "By region" and without a legend.'
+    )
+    plan = planned(text, sales, calculator)
+    assert column(plan, "A", "Sheet3", 5) == ["Row Labels", "North", "South", "West", "Grand Total"]
+    assert column(plan, "B", "Sheet3", 5) == ["Sum of Quantity", 11.0, 5.0, 40.0, 56.0]
+    (chart,) = plan.after.sheet("Sheet3").charts
+    assert (chart.type, chart.title, chart.legend) == ("bar", "By region", "none")
+    assert chart.series[0].values == "=Sheet3!$B$2:$B$4"
+
+
+def test_steps_rest_on_those_before_them(sales: Snapshot, calculator: Calculator) -> None:
+    text = "Fill the Total column by multiplying Quantity by Price, then sort by Total in descending order."
+    plan = planned(text, sales, calculator)
+    assert column(plan, "F") == ["Total", 40.0, 40.0, 20.0, 20.0, 9.0]
+    assert set(plan.interim) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Delete the rows whose Region is West",
+        "Remove duplicate rows",
+        "Delete the Price column",
+        'Replace "Pen" with "Pencil" in the Product column',
+        "Fill the Quantity column by multiplying Price by 2 in column D",
+    ],
+)
+def test_what_would_lose_something_is_marked_and_not_ticked(
+    text: str, sales: Snapshot, calculator: Calculator
+) -> None:
+    plan = planned(text, sales, calculator)
+    assert any(step.is_destructive for step in plan.steps)
+    assert not plan.is_ticked
+    assert all(not step.is_ticked for step in plan.steps if step.is_destructive)
+
+
+@pytest.mark.parametrize(
+    "text", [*(text for text, _ in LINES), *(text for text, _, _ in VALUES), "Remove duplicate rows"]
+)
+def test_every_plan_can_be_taken_back(text: str, sales: Snapshot, calculator: Calculator) -> None:
+    plan = planned(text, sales, calculator)
+    assert apply_all(plan.after, plan.undo) == sales
+    assert json.dumps([edit_to_text(edit) for edit in plan.edits])
+
+
+def test_two_columns_that_a_word_may_mean_are_asked_about() -> None:
+    snapshot = book(
+        {
+            "A1": "Order date",
+            "B1": "Ship date",
+            "C1": "Units",
+            "A2": "x",
+            "B2": "y",
+            "C2": 1,
+            "A3": "z",
+            "B3": "w",
+            "C3": 2,
+        }
+    )
+    *_, last = ask(snapshot, "Sort by date")
+    assert isinstance(last, Clarification)
+    assert [choice.label for choice in last.choices] == ["Order date", "Ship date"]
+    *_, chosen = ask(snapshot, last.choices[1].request)
+    assert isinstance(chosen, Plan)
+    assert "Ship date" in chosen.steps[0].title
+
+
+def test_what_is_not_understood_is_said(sales: Snapshot, calculator: Calculator) -> None:
+    *_, last = ask(sales, "Sing me a song", calculator=calculator)
+    assert isinstance(last, Clarification)
+    plan = planned("Sort by Quantity. Sing me a song.", sales, calculator)
+    assert plan.left_out == ("Sing me a song",)
+
+
+def test_a_question_has_a_formula_and_cells_or_is_not_in_the_workbook(
+    sales: Snapshot, calculator: Calculator
+) -> None:
+    *_, found = ask(sales, "What is the price of the Pad?", calculator=calculator)
+    assert isinstance(found, Answer)
+    assert found.is_found
+    assert found.citations
+    *_, lost = ask(sales, "Who is the emperor of Zanzibar?", calculator=calculator)
+    assert isinstance(lost, Answer)
+    assert not lost.is_found
+    assert "not in this workbook" in lost.text
+
+
+def test_the_selection_says_what_the_cells_are(sales: Snapshot, calculator: Calculator) -> None:
+    place = SheetRange.parse("Sheet1!E2:E6")
+    *_, last = ask(sales, "Highlight cells greater than 3", place=place, calculator=calculator)
+    assert isinstance(last, Plan)
+    assert edit_to_text(last.edits[0]).startswith("ADD_CONDITIONAL_FORMAT | Sheet1!E2:E6")
+
+
+def test_the_calculator_holds_the_workbook_again_afterwards(sales: Snapshot, calculator: Calculator) -> None:
+    planned('Rank the Quantity in a new column named "Rank", then sort by Rank', sales, calculator)
+    assert calculator.snapshot is sales
+
+
+@pytest.mark.slow
+def test_first_words_at_once_and_five_edits_in_two_seconds_of_processor() -> None:
+    cells: dict[str, Value] = {
+        f"{'ABCDEFGHIJ'[x]}1": name
+        for x, name in enumerate(
+            ("Order", "Region", "Product", "Quantity", "Price", "Tax", "Cost", "Units", "Score", "Size")
+        )
+    }
+    for row in range(2, 2002):
+        for x in range(10):
+            cells[f"{'ABCDEFGHIJ'[x]}{row}"] = (
+                f"{'NSWE'[row * x % 4]}" if x < 3 else float(row * (x + 3) % 97)
+            )
+    snapshot = book(cells)
+    text = (
+        'Multiply Quantity by Price in a new column named "Revenue". '
+        "Highlight Revenue above average in green. "
+        "Sort by Revenue in descending order. Create a pivot table in a new sheet to show the sum of "
+        "Revenue for each Region and plot a column chart of it."
+    )
+    with Calculator(snapshot) as calculator:
+        calculator.values()
+        started = time.process_time()
+        events = ask(snapshot, text, calculator=calculator)
+        assert isinstance(next(events), Progress)
+        assert time.process_time() - started < 0.3
+        *_, last = events
+    assert isinstance(last, Plan)
+    assert len(last.steps) >= 5
+    assert time.process_time() - started < 2.0
