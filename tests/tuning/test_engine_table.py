@@ -18,7 +18,6 @@ def metric(value: float) -> dict[str, float]:
 
 def test_a_row_names_the_faster_setting_and_the_ratio() -> None:
     result = {
-        "instructions": "avx2",
         "rows": [
             row("ours_q4", 0.5, bandwidth_share=0.42),
             row("llama_q4", 1.5),
@@ -33,11 +32,11 @@ def test_a_row_names_the_faster_setting_and_the_ratio() -> None:
         "ceilings": {
             "2": {"l2_gb_s": 300, "l3_gb_s": 200, "dram_gb_s": 40, "int8_gmac_s": 500, "fp32_gmac_s": 120}
         },
-        "peers": {"llama_q4": "CPU : AVX2 = 1"},
+        "peers": {"ours_q4": "avx2", "llama_q4": "CPU : AVX2 = 1", "torch_int8": "torch 2.13.0, AVX512"},
         "failures": ["nobody, 25M: expected a peer"],
     }
     told, _, head, rule, line, *rest = engine_table(result).splitlines()
-    assert told == "Instructions of every engine: AVX2."
+    assert told == "Instructions: llama.cpp avx2, ours avx2, torch avx512."
     assert head.count("|") == rule.count("|") == line.count("|")
     assert line == (
         "| 25M | 2 | 512 | 0.5 | 1.25 | 2.50 (2.40 to 2.60) |  |  |  | 4 |  | 1000 (2.00 llama.cpp) "

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from cellwright_kernels.bench.engine import instructions_of
+
 Rows = dict[tuple[str, int, int], dict[str, dict[str, Any]]]
 _RIVALS = (("llama", "llama.cpp"), ("torch_int8", "torch int8"))
 _TOLD_PEERS = ("ours_q4", "llama_q4", "torch_int8")
-_NAMES = {"avx2": "AVX2", "avxvnni": "AVX-VNNI (torch: AVX2)", "native": "all this processor has"}
+_ENGINES = {"ours": "ours", "llama": "llama.cpp", "torch": "torch"}
 _HEAD = (
     "| shape | threads | depth | int4 ms | llama.cpp q4_0 ms | times faster "
     "| int8 ms | q8_0 ms | times faster | torch int8 ms | torch ms "
@@ -24,10 +26,21 @@ def engine_table(result: dict[str, Any]) -> str:
     rows: Rows = {}
     for row in result["rows"]:
         rows.setdefault((row["shape"], row["threads"], row["depth"]), {})[row["peer"]] = row
-    lines = [f"Instructions of every engine: {_NAMES[result['instructions']]}.", ""]
+    lines = [_instructions(result), ""]
     lines += [_HEAD, "|" + "---|" * (_HEAD.count("|") - 1)]
     lines += [_line(place, peers, result["metrics"]) for place, peers in rows.items()]
     return "\n".join([*lines, "", *_notes(result)])
+
+
+def _instructions(result: dict[str, Any]) -> str:
+    """What each engine of the table ran with, by its own account."""
+    measured = {row["peer"] for row in result["rows"]}
+    told: dict[str, set[str]] = {}
+    for name in sorted(measured & result["peers"].keys()):
+        engine = _ENGINES[name.split("_")[0]]
+        told.setdefault(engine, set()).add(instructions_of(result["peers"][name]) or "unknown")
+    parts = [f"{engine} {' and '.join(sorted(ran))}" for engine, ran in told.items()]
+    return f"Instructions: {', '.join(parts)}."
 
 
 def _line(place: tuple[str, int, int], peers: dict[str, dict[str, Any]], metrics: dict[str, Any]) -> str:
@@ -36,12 +49,12 @@ def _line(place: tuple[str, int, int], peers: dict[str, dict[str, Any]], metrics
     cells = [shape, str(threads), str(depth)]
     for bits in ("q4", "q8"):
         cells += [
-            _decode(peers.get(f"ours_{bits}")),
+            _decode(_ours(peers, bits)),
             _decode(_fastest(peers, (f"llama_{bits}", f"llama_{bits}_fa"))),
             _ratio(metrics.get(f"decode_{suffix}_{bits}_vs_llama")),
         ]
     cells += [_decode(peers.get(name)) for name in ("torch_int8", "torch_eager")]
-    mine, theirs = peers.get("ours_q4"), _fastest(peers, ("llama_q4", "llama_q4_fa"))
+    mine, theirs = _ours(peers, "q4"), _fastest(peers, ("llama_q4", "llama_q4_fa"))
     prefill = ""
     if mine and depth:
         found = [(rival, metrics.get(f"prefill_{suffix}_q4_vs_{key}")) for key, rival in _RIVALS]
@@ -82,6 +95,10 @@ def _notes(result: dict[str, Any]) -> list[str]:
     notes += [f"`{name}` ran {result['peers'][name]}." for name in _TOLD_PEERS if name in result["peers"]]
     notes += [f"Reservation: {failure}." for failure in result["failures"]]
     return [f"- {note}" for note in notes]
+
+
+def _ours(peers: dict[str, dict[str, Any]], bits: str) -> dict[str, Any] | None:
+    return next((row for name, row in peers.items() if name.startswith(f"ours_{bits}")), None)
 
 
 def _fastest(peers: dict[str, dict[str, Any]], names: tuple[str, ...]) -> dict[str, Any] | None:
