@@ -116,7 +116,6 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "secure_delete=ON",
         "cache_size=-65536",
         "mmap_size=1073741824",
         "temp_store=MEMORY",

@@ -31,6 +31,7 @@ from cellwright.feedback.tables import (
 )
 
 _BATCH = 2_000
+_OVERWRITE = text("PRAGMA secure_delete=ON")
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Deletion:
 def erase(store: FeedbackStore, scope: Scope, user: str, *, is_dry_run: bool = False) -> Deletion:
     """Delete what the scope names, all of it or nothing; `user` is who asked. A dry run counts only."""
     with store.database.writing() as session:
+        if store.database.is_sqlite:
+            session.execute(_OVERWRITE)
         requests = _requests(session, scope)
         own = _others_decisions(session, scope)
         suggestions = [i for ids in _batches(requests) for i in _suggestions(session, ids)]
@@ -174,6 +177,7 @@ def _forget_bytes(store: FeedbackStore) -> None:
     if not store.database.is_sqlite:
         return
     with store.database.writing() as session:
+        session.execute(_OVERWRITE)
         session.execute(text("INSERT INTO entry_search(entry_search) VALUES ('optimize')"))
     with store.database.errors(), store.database.engine.connect() as connection:
         # A checkpoint can't run inside a transaction, so it goes to the driver's connection directly.

@@ -112,6 +112,9 @@ def _projections() -> None:
             "CREATE VIRTUAL TABLE entry_search USING fts5(words, content='entry_words',"
             " content_rowid='position', detail=none, tokenize=\"unicode61 tokenchars '_'\")"
         )
+        # Words are gathered in memory up to this many bytes before a segment is written: 1 MB, the default,
+        # makes an import write every word many times over while segments are merged.
+        op.execute("INSERT INTO entry_search(entry_search, rank) VALUES ('hashsize', 16777216)")
         return
     for name in _FILTERS:
         op.create_index(f"ix_entry_{name}_position", "entry", [name, "position"])
