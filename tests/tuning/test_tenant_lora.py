@@ -40,6 +40,12 @@ DATA = TuningData(
 )
 
 
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Threads that wait for one another on a busy machine take a hundred times as long."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tiny")
@@ -155,7 +161,7 @@ def test_time_ends_a_run(checkpoint: Path, tmp_path: Path) -> None:
 def test_a_kill_at_any_moment_leaves_a_state_to_go_on_from(checkpoint: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"
-        "from tests.tuning.test_tenant_lora import *\n"
+        "from tests.tuning.test_tenant_lora import *\ntorch.set_num_threads(1)\n"
         "tune(Tuner(Path(sys.argv[1]), SHAPE), DATA, training('supervised', steps=10**6, checkpoint_every=1),"
         " Path(sys.argv[2]), report=lambda s, m: print(s, flush=True))"
     )

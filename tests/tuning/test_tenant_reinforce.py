@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from cellwright.engine import Engine
 from cellwright.errors import UsageError
@@ -27,6 +28,12 @@ TRAINING = Training(
     checkpoint_every=5,
     rollouts=Rollouts(prompts_per_step=1, group=8, max_tokens=16, kl=0.0),
 )
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Threads that wait for one another on a busy machine take a hundred times as long."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,8 @@ def test_an_organisations_own_work_makes_it_better(data: Path, tmp_path: Path) -
 
 
 def test_one_region_is_told(tmp_path: Path) -> None:
-    organisation(tmp_path, families=1)
-    with pytest.raises(UsageError, match="at least two sub-folders"):
-        summarise(SUITE, SUITE.run(tmp_path / "north", Options()))
+    organisation(tmp_path / "org", families=1)
+    shutil.rmtree(tmp_path / "org" / "south")
+    (tmp_path / "org" / "other").mkdir()
+    with pytest.raises(UsageError, match="of at least two sub-folders"):
+        summarise(SUITE, SUITE.run(tmp_path / "org", Options()))

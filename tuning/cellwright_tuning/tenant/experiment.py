@@ -23,6 +23,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
+import torch
+
 from cellwright.engine import Engine
 from cellwright.errors import CellwrightError
 from cellwright.formula import normalise
@@ -95,6 +97,7 @@ def rotate(setting: Setting, engine: Engine | None) -> Rotation:
     None: the experts work alone, and no adapter is tuned.
     """
     started = time.monotonic()
+    torch.set_num_threads(setting.recipe.threads)
     base = None if engine is None else LanguageProposer(engine, engine.name)
     library = build.library(setting.learning)
     retrieval = Retrieval(library)

@@ -22,6 +22,7 @@ import math
 import resource
 import shutil
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +80,11 @@ class Tuner:
         config = LoraConfig(
             r=shape.rank, lora_alpha=shape.alpha, target_modules=list(shape.targets), task_type="CAUSAL_LM"
         )
-        self.model: PeftModel = get_peft_model(base, config)
+        with warnings.catch_warnings():  # peft still asks transformers by a name of before
+            warnings.simplefilter("ignore", FutureWarning)
+            made = get_peft_model(base, config)
+        assert isinstance(made, PeftModel)
+        self.model = made
         if adapter is not None:
             self._start_from(adapter)
         nn.Module.to(self.model, self.process.device).train()

@@ -45,11 +45,9 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
 
     work = _by_region(data)
     tests = work if options.test is None else _by_region(options.test)
-    names = sorted(set(work) & set(tests))
-    if len(work) < 2 or not names:
-        raise UsageError(
-            f"expected at least two sub-folders of workbooks, those of {data} in {options.test} too"
-        )
+    names = sorted(tests)
+    if not all(set(work) - {name} for name in names):
+        raise UsageError(f"expected workbooks of at least two sub-folders of {data}, got {', '.join(work)}")
     recipe = read_recipe(options.recipe or RECIPE)
     limit = options.limit or DEFAULT_LIMIT
     opened = nullcontext() if options.model is None else Engine.open(find_model(options.model))
