@@ -10,12 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from cellwright.edits.model import Edit, SetFormulas, SetValues
 from cellwright.formula import TokenKind, tokenize
-from cellwright.reference import SheetCell
+from cellwright.reference import Cell, SheetCell
 from cellwright.workbook.model import Snapshot, Value
 
 Written = Mapping[SheetCell, str | Value]
 """What was suggested for each cell: a formula with its `=`, or a value."""
+
+
+def written_by(edits: Sequence[Edit]) -> dict[SheetCell, str | Value]:
+    """The contents that edits put into cells; of edits that are neither formulas nor values nothing."""
+    written: dict[SheetCell, str | Value] = {}
+    for edit in edits:
+        if not isinstance(edit, SetFormulas | SetValues):
+            continue
+        rows = edit.formulas if isinstance(edit, SetFormulas) else edit.values
+        for down, row in enumerate(rows):
+            for right, content in enumerate(row):
+                if isinstance(edit, SetFormulas) and content is None:
+                    continue
+                cell = Cell(edit.range.top + down, edit.range.left + right)
+                written[SheetCell(edit.sheet, cell)] = content
+    return written
 
 
 def kept_rate(written: Written, now: Snapshot) -> float | None:

@@ -239,6 +239,7 @@ async def file(workbook_id: str, service: Held) -> Response:
         if not book.log:
             return kept.data
         snapshot, edits = _settled(service, book), list(book.log)
+        service.saved(book, snapshot)
         values, unverified = _results(kept.snapshot, snapshot)
         data = patch_bytes(
             kept.data, kept.path, edits, snapshot=kept.snapshot, values=values, unverified=unverified

@@ -13,15 +13,17 @@ import random
 import time
 from collections import OrderedDict
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellwright.calc.calculator import Calculator
-from cellwright.errors import CalcError, ServerBusy, UsageError
+from cellwright.errors import CalcError, ServerBusy, StaleEdit, UsageError
 from cellwright.feedback.erase import prune
 from cellwright.feedback.explore import explored
-from cellwright.feedback.model import Outcome
+from cellwright.feedback.kept import kept_rate, written_by
+from cellwright.feedback.model import Outcome, OutcomeKind
 from cellwright.feedback.store import FeedbackStore
 from cellwright.insight.facts import Facts
 from cellwright.proposers.language import LanguageProposer
@@ -247,6 +249,22 @@ class Service:
             self.tailoring.learn(workspace, outcome)
             self.trial.after_outcome(self.tailoring.registry(workspace), workspace)
         return is_new
+
+    def saved(self, book: Book, snapshot: Snapshot) -> None:
+        """Persist how much of what was accepted is still in a workbook that is saved; once a revision."""
+        for applied in list(book.applied.values()):
+            shown = self.shown(applied.suggestion_id)
+            if shown is None:
+                continue
+            edits = shown.suggestion.candidate.edits
+            with suppress(StaleEdit):  # its cells were changed: they are looked at where they were
+                edits = book.carried(edits, applied.revision, snapshot)
+            rate = kept_rate(written_by(edits), snapshot)
+            if rate is not None:
+                outcome_id = f"kept-{applied.suggestion_id[:40]}-{snapshot.revision}"
+                outcome = Outcome(applied.suggestion_id, OutcomeKind.KEPT, kept_rate=rate, id=outcome_id)
+                with suppress(UsageError):  # its workspace keeps nothing
+                    self.store.record_outcome(outcome)
 
     def shown(self, suggestion_id: str) -> Shown | None:
         """A suggestion that was sent since the server started."""
