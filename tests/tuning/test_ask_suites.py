@@ -101,7 +101,7 @@ def test_bench_tasks_needs_every_case(tmp_path: Path) -> None:
     saved(place / "2_7_answer.xlsx", ROWS)
     report = summarise(bench_tasks.SUITE, bench_tasks.run(tmp_path, Options()))
     values = {name: metric.value for name, metric in report.metrics.items()}
-    assert values == {"pass": 0.0, "pass_case": 0.5, "valid": 1.0}
+    assert values == {"pass": 0.0, "pass_case": 0.5, "valid": 1.0, "unchanged": 0.0}
 
 
 def test_nl_to_format_compares_cells_and_rules(tmp_path: Path) -> None:

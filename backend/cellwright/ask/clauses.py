@@ -122,6 +122,13 @@ VERBS = [
     "visualise",
     "work",
     "wrap",
+    "select",
+    "style",
+    "identify",
+    "locate",
+    "emphasize",
+    "emphasise",
+    "flag",
     "write",
 ]
 _VERB = "|".join(VERBS)

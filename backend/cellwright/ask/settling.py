@@ -13,7 +13,7 @@ from cellwright.ask.conditions import AllOf, AnyOf, Condition, Not, Operand, Tes
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.grounding.text import fold, stem
 from cellwright.workbook.detect import ColumnKind
-from cellwright.workbook.model import Snapshot, Value
+from cellwright.workbook.model import ErrorValue, Snapshot, Value
 
 Values = Callable[[FrameColumn], list[Value]]
 _ORDERED = frozenset({"gt", "lt", "ge", "le", "between", "above", "below", "top", "bottom"})

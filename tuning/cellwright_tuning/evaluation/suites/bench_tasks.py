@@ -3,8 +3,9 @@
 DATA holds `dataset.json` (`id`, `instruction`, `answer_position`) and
 `spreadsheet/ID/{n}_ID_{input,answer}.xlsx`. `pass`: every cell of the answer's position is right in every
 case; `pass_case`: in one case; `valid`: the input opened, the request ran, and what it left is a workbook
-that reads. Where no plan comes of a question the input stands unchanged. Numbers are compared to two
-decimals, as the benchmark does (SpreadsheetBench, arXiv 2406.14991). Intervals resample tasks.
+that reads; `unchanged`: the input would pass as it is. Where no plan comes of a question the input stands
+unchanged. Numbers are compared to two decimals, as the benchmark does (SpreadsheetBench, arXiv 2406.14991).
+Intervals resample tasks.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def _result(row: dict[str, Any], root: Path, out: Path) -> TaskResult:
     name = str(row["id"])
     inputs = sorted((root / "spreadsheet" / name).glob(f"*_{name}_input.xlsx"))
     started = time.perf_counter()
-    right, valid, why = 0, 0, ""
+    right, valid, still, why = 0, 0, 0, ""
     for source in inputs:
         target, found = _carried_out(source, str(row["instruction"]), out)
         why = why or found
@@ -52,6 +53,7 @@ def _result(row: dict[str, Any], root: Path, out: Path) -> TaskResult:
             continue
         valid += 1
         answer = source.with_name(source.name.replace("_input", "_answer"))
+        still += _wrong(answer, source, str(row["answer_position"])) is None
         wrong = _wrong(answer, target, str(row["answer_position"]))
         right += wrong is None
         why = why or (wrong or "")
@@ -62,6 +64,7 @@ def _result(row: dict[str, Any], root: Path, out: Path) -> TaskResult:
         "pass": (float(passed), 1.0),
         "pass_case": (float(right), float(cases)),
         "valid": (float(valid), float(cases)),
+        "unchanged": (float(bool(inputs) and still == len(inputs)), 1.0),
     }
     failure = None if passed else f"{name}: {why}"[:200]
     return TaskResult(name, metrics, None, passed, latency_ms, failure)
