@@ -77,13 +77,18 @@ class Ranked:
     probability: float = 0.0
 
 
-def ranked(snapshot: Snapshot, question: str, scorer: Scorer, *, sheet: str | None = None) -> list[Ranked]:
-    """Every answer that the search reaches, likeliest first."""
+def ranked(
+    snapshot: Snapshot, question: str, scorer: Scorer, *, sheet: str | None = None, insist: bool = False
+) -> list[Ranked]:
+    """Every answer that the search reaches, likeliest first.
+
+    `insist`: the question is known to be about these tables, so that linking to nothing is no reason for silence.
+    """
     asked = question.strip()
     if not 0 < len(asked) <= MAX_QUESTION:
         raise UsageError(f"expected a question of 1 to {MAX_QUESTION} characters, got {len(asked)}")
     found: list[Ranked] = []
-    for grounding in _groundings(snapshot, asked, sheet):
+    for grounding in _groundings(snapshot, asked, sheet, insist):
         found += _of_table(grounding, scorer)
     if not found:
         return []
@@ -95,10 +100,10 @@ def ranked(snapshot: Snapshot, question: str, scorer: Scorer, *, sheet: str | No
     ]
 
 
-def _groundings(snapshot: Snapshot, question: str, sheet: str | None) -> list[Grounding]:
+def _groundings(snapshot: Snapshot, question: str, sheet: str | None, insist: bool) -> list[Grounding]:
     """The tables that the question links to best."""
     grounded = [ground(question, table) for table in tables_in(snapshot, sheet) if table.rows]
-    linked = [grounding for grounding in grounded if grounding.links_anything]
+    linked = [grounding for grounding in grounded if insist or grounding.links_anything]
     return sorted(linked, key=_strength, reverse=True)[:MAX_TABLES]
 
 

@@ -60,7 +60,7 @@ def _inner(folder: Path) -> Path:
 def _result(question: Question, snapshot: Snapshot, calculator: Calculator | None) -> TaskResult:
     started = time.perf_counter()
     scorer = shipped_scorer()
-    found = ranked(snapshot, question.sentence, scorer)
+    found = ranked(snapshot, question.sentence, scorer, insist=True)
     answers = [written(one, scorer) for one in found[:1]]
     latency_ms = (time.perf_counter() - started) * 1000
     is_right = bool(answers) and same(denotation(answers[0].values), question.target)
