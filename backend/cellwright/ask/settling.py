@@ -62,6 +62,12 @@ def _test(test: Test, frame: Frame, values: Values, own: FrameColumn | None) -> 
         test = replace(test, column=column)
     if first is not None and first.is_percent and column is not None:
         test = replace(test, operands=tuple(_scaled(operand, values(column)) for operand in test.operands))
+    if test.kind == "error" and column is not None:
+        held = values(column)
+        if not any(isinstance(value, ErrorValue) for value in held) and any(
+            isinstance(value, str) and "error" in value.casefold() for value in held
+        ):
+            return Test("contains", column, (Operand(text="Error"),))
     if (
         first is not None
         and first.text is not None
