@@ -1,6 +1,6 @@
 """Fit the ranker's weights, its calibration and the threshold of silence.
 
-    python -m cellwright_tuning.rank_fit --people DATA... [--workbooks 250] [--model mini] [--write]
+    python -m cellwright_tuning.rank_fit --people DATA... [--limit N] [--workbooks 250] [--model mini] [--write]
 
 Three conditional logits (`cellwright.rank`): the cut, the ranking of experts alone and the ranking with the
 model. They learn from tasks in workbooks that people made (`people.py`; folders or archives of sources whose
@@ -315,8 +315,9 @@ def main() -> None:
     if not given.write:
         return
     names = [path.name for path in given.people]
+    limit = "" if given.limit is None else f" --limit {given.limit}"
     provenance: dict[str, str | int | float] = {
-        "command": f"python -m cellwright_tuning.rank_fit --people {' '.join(names)}"
+        "command": f"python -m cellwright_tuning.rank_fit --people {' '.join(names)}{limit}"
         f" --workbooks {given.workbooks} --write",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "data": f"generated workbooks, seed {SEED}; {', '.join(names)}",
