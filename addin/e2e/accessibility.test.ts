@@ -61,7 +61,7 @@ describe.skipIf(whatIsMissing() !== null)("accessibility", () => {
     await playground.close();
   });
 
-  it.each(["Audit", "History", "Settings"])("of the view %s", async (name) => {
+  it.each(["Ask", "Audit", "History", "Settings"])("of the view %s", async (name) => {
     const playground = await Playground.open(browser, server);
     await playground.suggestion();
     if (name === "Audit") await playground.openSample("Project plan");
@@ -70,6 +70,7 @@ describe.skipIf(whatIsMissing() !== null)("accessibility", () => {
       await playground.button("Look through the workbook").click();
       await playground.page.locator(".finding").first().waitFor();
     } else if (name === "History") await playground.page.locator(".entry").first().waitFor();
+    else if (name === "Ask") await playground.page.locator(".ask-intro").waitFor();
     else await playground.page.getByText("About", { exact: true }).waitFor();
     await playground.screenshot(`view-${name.toLowerCase()}`);
     expect(await findings(playground.page)).toEqual([]);

@@ -29,7 +29,10 @@ export function AskView() {
   const last = state.exchanges.at(-1);
   const progress = `${length} ${last?.steps.length} ${last?.status}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what comes new is scrolled to
-  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [progress]);
+  useEffect(() => {
+    // Newer browsers give a promise back, which is no way to end an effect.
+    void end.current?.scrollIntoView({ block: "nearest" });
+  }, [progress]);
   return (
     <section className="ask" aria-label={t("tab.ask")}>
       {length === 0 && <Intro />}

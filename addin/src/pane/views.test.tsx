@@ -407,7 +407,7 @@ describe("everywhere", () => {
     await pane.ready();
     screen.getByRole("tab", { name: "Suggest" }).focus();
     await pane.user.keyboard("{ArrowRight}");
-    expect(document.activeElement?.textContent).toBe("Audit");
+    expect(document.activeElement?.textContent).toBe("Ask");
     await pane.user.keyboard("{ArrowLeft}{ArrowLeft}");
     expect(document.activeElement?.textContent).toBe("Settings");
     expect(screen.getByRole("tabpanel").getAttribute("aria-labelledby")).toBe("tab-settings");
