@@ -1,6 +1,6 @@
 """Fit the ranker's weights, its calibration and the threshold of silence.
 
-    python -m cellwright_tuning.rank_fit --people DATA... [--limit N] [--workbooks 250] [--model mini] [--write]
+    python -m cellwright_tuning.rank_fit --people DATA... [--limit N] [--workbooks 250] [--write]
 
 Three conditional logits (`cellwright.rank`): the cut, the ranking of experts alone and the ranking with the
 model. They learn from tasks in workbooks that people made (`people.py`; folders or archives of sources whose
