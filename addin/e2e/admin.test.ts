@@ -53,7 +53,7 @@ describe.skipIf(whatIsMissing() !== null)("the admin page", () => {
   it("shows what was accepted in the playground, takes a label by key, keeps it", async () => {
     const { page, complaints } = await open("light");
     expect(page.url()).not.toContain("token");
-    await page.getByLabel("outcome").selectOption("accepted");
+    await page.getByLabel("outcome", { exact: true }).selectOption("accepted");
     const line = page.locator(".queue-line").first();
     await expect.poll(() => line.innerText(), { timeout: 10_000 }).toContain("accepted");
     await page.getByRole("heading", { name: "Candidates" }).waitFor();

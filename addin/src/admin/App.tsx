@@ -167,8 +167,10 @@ function Page({ me, leave }: { me: Me; leave: () => void }) {
           </button>
         </span>
       </header>
-      <main id="view" role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={-1}>
-        <View />
+      <main>
+        <div id="view" role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={-1}>
+          <View />
+        </div>
       </main>
     </div>
   );

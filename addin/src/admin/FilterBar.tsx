@@ -98,7 +98,7 @@ function Choice({ name, value, options: offered, change }: ChoiceProps) {
   return (
     <label className={value === "" ? "" : "set"}>
       <span>{name}</span>
-      <select value={value} onChange={(event) => change(event.target.value)}>
+      <select aria-label={name} value={value} onChange={(event) => change(event.target.value)}>
         <option value="">any</option>
         {all.map((option) => (
           <option key={option} value={option}>

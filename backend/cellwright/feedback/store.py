@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select as select_columns
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
 from cellwright.errors import UsageError
@@ -95,7 +96,7 @@ class FeedbackStore:
 
     def record_outcome(self, outcome: Outcome) -> bool:
         """Append one outcome; False where one of that id is there already (sent twice)."""
-        row = OutcomeRow(**(vars(outcome) | {"kind": outcome.kind.value}))
+        row = vars(outcome) | {"kind": outcome.kind.value}
         with self.database.writing() as session:
             known = session.exec(
                 select(RequestRow.is_redacted)
@@ -104,12 +105,15 @@ class FeedbackStore:
             ).first()
             if known is None:
                 raise UsageError(f"expected the id of a logged suggestion, got {outcome.suggestion_id!r}")
-            if session.get(OutcomeRow, outcome.id) is not None:
-                return False
             if known:
-                row.final_text = None
-            session.add(row)
-            session.flush()
+                row["final_text"] = None
+            # Another server may append the same outcome at this moment: the database decides who was first.
+            append = (sqlite if self.database.is_sqlite else postgresql).insert(OutcomeRow)
+            added = session.connection().execute(
+                append.on_conflict_do_nothing().returning(col(OutcomeRow.id)), row
+            )
+            if added.first() is None:
+                return False
             self.projection.refresh(session, outcome.suggestion_id)
         return True
 
