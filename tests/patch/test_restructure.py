@@ -281,6 +281,17 @@ def test_a_cell_inside_a_pivot_table_is_refused() -> None:
     patched(data, SetValues("Data", Range.parse("A7"), ((1.0,),)))
 
 
+def test_a_filter_of_a_pivot_table_is_refused() -> None:
+    pivot = PIVOT.replace('"A3:B6"', '"A5:B8" rowPageCount="1" colPageCount="1"')
+    links = relationships({"rId1": ("pivotTable", "../pivotTables/p.xml")})
+    parts = {"xl/worksheets/_rels/sheet1.xml.rels": links, "xl/pivotTables/p.xml": pivot}
+    data = zipped(book_parts({"Data": sheet(ROWS)}, parts=parts))
+    with pytest.raises(UnsupportedWrite, match="B3 inside the one on A3:B3"):
+        patched(data, SetValues("Data", Range.parse("B3"), ((1.0,),)))
+    for free in ("A4", "C3", "A2"):
+        patched(data, SetValues("Data", Range.parse(free), ((1.0,),)))
+
+
 def test_rules_get_file_prefixes() -> None:
     rule = ConditionalFormat(
         (Range.parse("A1:A8"),), "expression", None, ("=XLOOKUP(A1,B:B,C:C)>1",), fill="#FF0000"

@@ -21,7 +21,7 @@ from cellwright.patch.parts import XML_HEAD, Parts
 from cellwright.patch.sheet_file import SheetFile
 from cellwright.patch.spans import Document, Element, escape
 from cellwright.patch.stylesheet import EMPTY_STYLES, StyleBook
-from cellwright.reference import Cell, Range
+from cellwright.reference import MAX_COLUMNS, Cell, Range
 from cellwright.workbook import markup
 from cellwright.workbook.model import ArrayFormula, ConditionalFormat, DefinedName, Table, Value
 
@@ -86,13 +86,20 @@ class BookFile:
         return [document.attribute(child, "name") or "" for child in sheets.children] if sheets else []
 
     def pivot_ranges(self, sheet: str) -> list[Range]:
-        """Where a sheet's pivot tables lie."""
+        """Where a sheet's pivot tables lie, and the filters above them: two cells a filter, a gap between."""
         found = []
         for part in self.parts.related(self.sheet_part(sheet), "pivotTable"):
             document = self.parts.document(part)
             location = document.root.child("location")
-            if location is not None:
-                found.append(Range.parse(document.attribute(location, "ref") or ""))
+            if location is None:
+                continue
+            area = Range.parse(document.attribute(location, "ref") or "")
+            found.append(area)
+            told = [document.attribute(location, name) or "" for name in ("rowPageCount", "colPageCount")]
+            rows, columns = (int(text) if text.isdecimal() else 0 for text in told)
+            if 0 < rows < area.top and columns > 0:
+                right = min(area.left + columns * 3 - 2, MAX_COLUMNS - 1)
+                found.append(Range(area.top - rows - 1, area.left, area.top - 2, right))
         return found
 
     def _main_document(self) -> Document:
