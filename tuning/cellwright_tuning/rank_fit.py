@@ -286,6 +286,9 @@ def main() -> None:
     parser.add_argument("--rows", type=Path, default=None, help="keep the collected candidates here")
     parser.add_argument("--write", action="store_true", help="replace the package's weights")
     given = parser.parse_args()
+    for path in given.people:
+        if not path.exists():
+            parser.error(f"expected a folder or a tar archive of workbooks, got {path}")
 
     torch.manual_seed(0)
     tasks = drawing(given.workbooks, given.people, given.limit)
