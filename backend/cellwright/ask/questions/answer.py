@@ -82,7 +82,7 @@ def ranked(
 ) -> list[Ranked]:
     """Every answer that the search reaches, likeliest first.
 
-    `insist`: the question is known to be about these tables, so that linking to nothing is no reason for silence.
+    `insist`: the question is known to be about these tables, so linking to nothing is no reason for silence.
     """
     asked = question.strip()
     if not 0 < len(asked) <= MAX_QUESTION:
