@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useAdmin } from "./context";
 import { FilterBar } from "./FilterBar";
-import { decimal, moment, rate, words } from "./format";
+import { decimal, moment, person, rate, words } from "./format";
 import { Problem, useDeed } from "./loading";
 import { TraceView } from "./TraceView";
 import type { Filters, LabelKind, Line, Trace } from "./wire";
@@ -174,7 +174,7 @@ function LineRow({ line, isChosen, choose }: { line: Line; isChosen: boolean; ch
       </span>
       <span className={`chip outcome-${outcome}`}>{words(outcome)}</span>
       <span className="second">
-        {[line.target, line.workspace, line.user, moment(line.created)].filter(Boolean).join(" · ")}
+        {[line.target, line.workspace, person(line.user), moment(line.created)].filter(Boolean).join(" · ")}
       </span>
       <span className="figures">
         {line.label !== "" && <span className={`chip label-${line.label}`}>{line.label}</span>}

@@ -1,7 +1,7 @@
 /** Do reviewers agree, whose decisions can be learned from, and what would other rankings have earned. */
 
 import { useAdmin } from "./context";
-import { count, decimal, rate } from "./format";
+import { count, decimal, person as named, rate } from "./format";
 import { Ready, useLoaded } from "./loading";
 import type { Agreement, Estimate, OffPolicy, Trust } from "./wire";
 
@@ -91,7 +91,7 @@ function People({ people }: { people: readonly Trust[] }) {
       <tbody>
         {people.map((person) => (
           <tr key={person.user}>
-            <th scope="row">{person.user || "not named"}</th>
+            <th scope="row">{named(person.user) || "not named"}</th>
             <td className="number">{decimal(person.trust)}</td>
             <td>
               {person.suspicion === "none" ? (

@@ -2,7 +2,7 @@
 
 import type { RefObject } from "react";
 import { useAdmin } from "./context";
-import { count, decimal, milliseconds, moment, rate, words } from "./format";
+import { count, decimal, milliseconds, moment, person, rate, words } from "./format";
 import { GridDiff } from "./GridDiff";
 import { Ready, useLoaded } from "./loading";
 import type { Candidate, LabelKind, Outcome, Trace } from "./wire";
@@ -88,7 +88,7 @@ function Whole({ trace }: { trace: Trace }) {
       <Timings latency={trace.latency_ms} />
       <dl className="facts">
         <Fact name="workspace" value={trace.workspace} />
-        <Fact name="person" value={trace.user} />
+        <Fact name="person" value={person(trace.user)} />
         <Fact name="asked" value={moment(trace.created)} />
         <Fact name="model" value={[trace.model, trace.adapter].filter(Boolean).join(" + ")} />
         <Fact name="prompt" value={trace.prompt_version ?? ""} />
@@ -131,7 +131,7 @@ function Outcomes({ outcomes }: { outcomes: readonly Outcome[] }) {
             <span className={`chip outcome-${outcome.kind}`}>{words(outcome.kind)}</span>
             <span>
               {[
-                outcome.user,
+                person(outcome.user),
                 outcome.reject_reason && words(outcome.reject_reason),
                 outcome.latency_ms !== null && `after ${milliseconds(outcome.latency_ms)}`,
                 outcome.kept_rate !== null && `kept ${rate(outcome.kept_rate)}`,

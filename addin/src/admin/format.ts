@@ -16,6 +16,9 @@ export const milliseconds = (value: number | null): string =>
 export const moment = (iso: string | null): string => (iso === null ? "–" : moments.format(new Date(iso)));
 export const day = (iso: string): string => days.format(new Date(iso));
 
+/** Somebody's name; a pane without one has a random id, of which the beginning tells it from others. */
+export const person = (user: string): string => (/^[0-9a-f]{32}$/.test(user) ? user.slice(0, 8) : user);
+
 /** `wrong_cells` and `makes_errors` as people read them. */
 export const words = (name: string): string => name.replaceAll("_", " ");
 
