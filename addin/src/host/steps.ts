@@ -192,7 +192,8 @@ export async function prepare(edit: PlannedEdit, at: StepContext): Promise<Prepa
         undo: [],
         write: () => {
           const worksheet = worksheets.getItem(edit.sheet);
-          chart = worksheet.charts.add(CHART_TYPES[edit.chart_type], worksheet.getRange(edit.source));
+          const data = worksheets.getItem(edit.source_sheet ?? edit.sheet).getRange(edit.source);
+          chart = worksheet.charts.add(CHART_TYPES[edit.chart_type], data);
           chart.setPosition(edit.anchor);
           if (edit.title !== null) chart.title.text = edit.title;
         },
