@@ -1,5 +1,6 @@
 /** A sentence whose addresses select their cells; what is cited and not in the sentence follows it. */
 
+import { Fragment } from "react";
 import { areaAddress, parsePlace } from "../host/address";
 import { usePane } from "./context";
 import { Place } from "./Place";
@@ -63,7 +64,10 @@ export function Cited({
         place === null ? text : <Place key={index} place={place} within={within} />,
       )}
       {rest.slice(0, SHOWN).map((place) => (
-        <Place key={place} place={place} within={within} />
+        <Fragment key={place}>
+          {" "}
+          <Place place={place} within={within} />
+        </Fragment>
       ))}
       {rest.length > SHOWN && (
         <span className="quietly">{t("card.citations.more", { count: rest.length - SHOWN })}</span>

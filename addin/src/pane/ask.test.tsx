@@ -115,7 +115,10 @@ describe("Ask", () => {
     expect(pane.server.of("accept")[0]).toMatchObject({ suggestion_id: "p1", edits: [0] });
     expect(pane.excel.sheet("Plan").cell(1, 1).formula).toBe("=A2*2");
     await vi.waitFor(() =>
-      expect([...pane.server.outcomes.values()].at(-1)).toMatchObject({ suggestion_id: "p1", kind: "edited" }),
+      expect([...pane.server.outcomes.values()].at(-1)).toMatchObject({
+        suggestion_id: "p1",
+        kind: "edited",
+      }),
     );
     expect(screen.queryByText(/^Do \d step/)).toBeNull();
 

@@ -153,7 +153,8 @@ export class Asking {
         });
         this.set(id, { steps, turn: message.turn });
         this.store.set({ announcement: { key: "ask.ready", parameters: { count: steps.length } } });
-        this.draw(suggestion);
+        // What is not ticked beforehand is not shown in the cells as if it were to come.
+        this.draw(ticked.every(Boolean) ? suggestion : null);
         return;
       }
       case "answer":
