@@ -59,12 +59,6 @@ def without_overlaps(found: Iterable[Mention]) -> list[Mention]:
     return sorted(chosen, key=lambda one: one.start)
 
 
-def best_column(text: str, frame: Frame, least: float = _LEAST) -> FrameColumn | None:
-    """The column that a text names best."""
-    found = columns_in(text, frame, least)
-    return max(found, key=lambda one: (one.score, one.end - one.start)).column if found else None
-
-
 def name_score(text: str, column: FrameColumn) -> float:
     """How well a whole text names a column, 0 to 1."""
     words = stems(text)

@@ -273,8 +273,3 @@ def _native(condition: Condition, frame: Frame, own: FrameColumn) -> _Native | N
     if kind in ("duplicate", "unique"):
         return ("duplicateValues" if kind == "duplicate" else "uniqueValues"), None, (), ()
     return None
-
-
-def needs_whole_column(condition: Condition) -> bool:
-    """Whether a row alone cannot tell: averages, ranks, repetitions."""
-    return any(test.kind in _AGGREGATING for test in tests_of(condition))

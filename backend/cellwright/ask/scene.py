@@ -12,7 +12,7 @@ from cellwright.ask.mentions import columns_in, sheets_in
 from cellwright.ask.model import Step
 from cellwright.calc.calculator import Calculator
 from cellwright.edits.model import AddSheet, Fill, RenameSheet, SetFormulas
-from cellwright.reference import Cell, Range, SheetRange
+from cellwright.reference import Range, SheetRange
 from cellwright.workbook.model import Sheet, Snapshot, Visibility
 
 _NEW_SHEET = re.compile(
@@ -128,11 +128,6 @@ class Scene:
         while self.filled(frame.sheet, Range(frame.area.top, place, frame.last, place)):
             place += 1
         return place
-
-
-def value_at(sheet: Sheet, row: int, column: int) -> object:
-    """The value of a cell, None where it is off the sheet."""
-    return sheet.value(Cell(row, column)) if row >= 0 and column >= 0 else None
 
 
 def _busiest(sheets: Sequence[Sheet]) -> str:

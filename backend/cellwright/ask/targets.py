@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 
 from cellwright.ask.frames import Frame
-from cellwright.ask.mentions import areas_in, columns_in, sheets_in
+from cellwright.ask.mentions import columns_in, sheets_in
 from cellwright.ask.scene import Scene
-from cellwright.reference import Cell, Range, column_index
+from cellwright.reference import Cell, column_index
 
 _NAMED = (
     r"(?:named|titled|called|labell?ed|(?:with|has|having) (?:a |the )?(?:headers?|titles?|names?|"
@@ -174,8 +174,3 @@ def _beside(text: str, frame: Frame | None) -> tuple[int, int] | None:
             is_before = match[1].lower() in ("before", "left of", "to the left of")
             return found[-1].column.column, 0 if is_before else 1
     return None
-
-
-def named_area(text: str) -> Range | None:
-    """The first A1 range of several cells."""
-    return next((area for area, _, _ in areas_in(text) if area.size > 1), None)

@@ -8,7 +8,7 @@ from cellwright.ask.arithmetic import Names, RowFormula, row_formula_of
 from cellwright.ask.conditions import read_condition
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.intents.reading import Reading
-from cellwright.ask.intents.writing import column_draft, down
+from cellwright.ask.intents.writing import column_draft
 from cellwright.ask.mentions import columns_in
 from cellwright.ask.model import Draft
 from cellwright.ask.rules import quoted, row_formula
@@ -16,7 +16,7 @@ from cellwright.ask.scene import Scene
 from cellwright.ask.settling import settled
 from cellwright.ask.targets import Target, read_target
 from cellwright.ask.words import number_format_in
-from cellwright.edits.model import Fill, SetNumberFormat
+from cellwright.edits.model import Fill
 from cellwright.reference import Cell, Range
 
 _TRIGGER = re.compile(
@@ -256,11 +256,3 @@ def _fill_down(origin: Cell, frame: Frame, scene: Scene) -> list[Draft]:
     lost = f"{filled} filled cells in {rest.a1}" if filled else ""
     cited = (frame.place(Range.of(origin)),)
     return [Draft(f"Fill {rest.a1} with the formula of {origin.a1}: {text}", edits, "fill", cited, lost)]
-
-
-def percent_format(frame: Frame, column: int) -> SetNumberFormat:
-    """Percent on a column's body."""
-    return SetNumberFormat(frame.sheet, Range(frame.first, column, frame.last, column), "0.00%")
-
-
-__all__ = ["down", "percent_format", "read"]

@@ -14,10 +14,9 @@ from cellwright.ask.model import Draft
 from cellwright.ask.scene import Scene
 from cellwright.ask.targets import Target, read_target
 from cellwright.ask.words import aggregate_in, small_number
-from cellwright.edits.model import AddSheet, CopyRange, Edit, SetNumberFormat
-from cellwright.reference import Cell, Range, column_letters, quote_sheet
+from cellwright.edits.model import AddSheet, CopyRange, SetNumberFormat
+from cellwright.reference import Cell, Range
 from cellwright.workbook.detect import ColumnKind
-from cellwright.workbook.model import Value
 
 _COPY = re.compile(
     r"\b(?:copy|duplicate|list|fetch|get|bring|transfer|extract|put|paste|place|replicate|retrieve|move)\b",
@@ -233,14 +232,3 @@ def _empty_sheet(target: Target, scene: Scene) -> list[Draft]:
             "new sheet",
         )
     ]
-
-
-def label_row(headers: list[Value], first: Cell, place: str) -> Edit:
-    """Headers in a row."""
-    return values(place, first, [headers])
-
-
-def whole_column(frame: Frame, column: FrameColumn) -> str:
-    """`Sheet1!$B$2:$B$9`."""
-    letters = column_letters(column.column)
-    return f"{quote_sheet(frame.sheet)}!${letters}${frame.first + 1}:${letters}${frame.last + 1}"

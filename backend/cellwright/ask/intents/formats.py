@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.intents.reading import Reading
 from cellwright.ask.mentions import areas_in, columns_in
 from cellwright.ask.model import Draft
@@ -199,8 +198,3 @@ def _layout(text: str, sheet: str, area: Range, told: list[str]) -> list[Edit]:
         edits.append(Merge(sheet, area))
         told.append("Merge")
     return edits
-
-
-def named_columns(text: str, frame: Frame) -> list[FrameColumn]:
-    """The columns that a text names."""
-    return [mention.column for mention in columns_in(text, frame)]

@@ -16,7 +16,7 @@ from cellwright.ask.settling import settled
 from cellwright.ask.words import small_number
 from cellwright.edits.display import general_text
 from cellwright.edits.model import DeleteColumns, DeleteRows, Edit, Filter, FreezePanes, Sort, SortKey
-from cellwright.reference import Cell, Range
+from cellwright.reference import Cell
 from cellwright.workbook.detect import ColumnKind
 
 _SORT = re.compile(
@@ -326,8 +326,3 @@ def read_freeze(text: str, scene: Scene) -> Reading | None:
     cell = Cell(rows, columns)
     title = f"Freeze the rows above {cell.a1}" if rows else f"Freeze the columns left of {cell.a1}"
     return Reading("freeze", 0.95, lambda: [Draft(title, (FreezePanes(frame.sheet, cell),), "freeze")])
-
-
-def whole(frame: Frame) -> Range:
-    """Header and body."""
-    return frame.area

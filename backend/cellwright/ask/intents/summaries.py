@@ -15,7 +15,7 @@ from cellwright.ask.targets import Target, read_target
 from cellwright.ask.words import aggregate_in
 from cellwright.edits.model import AddPivot, Edit
 from cellwright.edits.pivots import item_order
-from cellwright.reference import Cell, Range, SheetRange, column_letters, quote_sheet
+from cellwright.reference import Cell, Range, column_letters, quote_sheet
 from cellwright.workbook.detect import ColumnKind
 from cellwright.workbook.model import Value
 
@@ -317,8 +317,3 @@ def _dates(scene: Scene, frame: Frame, group: FrameColumn, place: str, area: Ran
         return []
     style = scene.snapshot.sheet(frame.sheet).content(Cell(frame.first, group.column)).style
     return [SetNumberFormat(place, area, style.number_format)]
-
-
-def cited(frame: Frame) -> SheetRange:
-    """The whole table."""
-    return frame.place(frame.area)

@@ -19,7 +19,7 @@ from cellwright.edits.model import (
     SetValues,
 )
 from cellwright.formula import shift_fill
-from cellwright.reference import Cell, Range, SheetRange, column_letters
+from cellwright.reference import Cell, Range, column_letters
 from cellwright.workbook.model import Style, Value
 
 
@@ -100,8 +100,3 @@ def down(sheet: str, first: Cell, formula: str, count: int) -> SetFormulas:
     """A formula filled down `count` cells."""
     area = Range.of(first, count, 1)
     return SetFormulas(sheet, area, tuple((shift_fill(formula, first, cell),) for cell in area.cells()))
-
-
-def place_of(sheet: str, area: Range) -> SheetRange:
-    """A range of a sheet."""
-    return SheetRange(sheet, area)
