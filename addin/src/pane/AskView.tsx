@@ -69,7 +69,6 @@ function Intro() {
 function Composer() {
   const { session, state, t } = usePane();
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus(), []);
   const isRunning = state.exchanges.at(-1)?.status === "running";
   const canAsk = state.line.kind === "online" && state.sync.kind === "ready";
   const place = session.store.selectedPlace();
