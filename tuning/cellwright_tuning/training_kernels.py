@@ -13,6 +13,7 @@ Not covered: key-value caches, padding on the left, dropout.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -79,5 +80,5 @@ def summed_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor) -> Ten
 
     The products run in the type of `hidden` (weight is cast to it), the softmax in float32.
     """
-    loss: Tensor = _SummedCrossEntropy.apply(hidden, weight.to(hidden.dtype), targets)
-    return loss
+    apply: Callable[..., Tensor] = _SummedCrossEntropy.apply  # torch leaves it without a type
+    return apply(hidden, weight.to(hidden.dtype), targets)

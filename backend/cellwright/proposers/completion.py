@@ -18,6 +18,7 @@ from .endings import endings
 from .logit import Logit, probabilities, shipped
 from .repair_rank import content_of, pieces_of
 from .repair_sense import is_sound, oddness
+from .scoring import score_in_parts
 
 BEAMS = 12
 WEIGHTS = "completion_weights.toml"
@@ -53,7 +54,7 @@ def find_completions(
             if text.startswith(prompt.typed) and is_sound(text) and text not in beamed:
                 beamed.append(text)
         texts = list(dict.fromkeys([*beamed, *by_rule]))
-        scored = model.score(prompt, [prompt.write(text) for text in texts])
+        scored = score_in_parts(model, prompt, [prompt.write(text) for text in texts])
         scores = dict(zip(texts, scored, strict=True))
     content = content_of(typed)
     return [

@@ -20,6 +20,7 @@ from .logit import Logit, probabilities, shipped
 from .repair_edits import edits
 from .repair_rank import Differences
 from .repair_sense import is_sound, trouble
+from .scoring import score_in_parts
 
 MAX_EXPANDED = 200
 MAX_PARSED = 600
@@ -87,7 +88,7 @@ def find_repairs(broken: str, model: LanguageModel | None = None) -> list[Found]
         text = prompt.read(answer.text)
         if is_sound(text):
             costs.setdefault(text, None)
-    scores = model.score(prompt, [prompt.write(text) for text in costs])
+    scores = score_in_parts(model, prompt, [prompt.write(text) for text in costs])
     return [
         Found(text, cost, differences.features(text, cost, score))
         for (text, cost), score in zip(costs.items(), scores, strict=True)

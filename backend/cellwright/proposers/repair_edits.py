@@ -160,7 +160,7 @@ def _names(text: str, lexemes: Sequence[Lexeme]) -> Iterator[Edit]:
             joined = word + lexemes[i + 2].text.upper()
             if joined in known:
                 tail = lexemes[i + 2].start + len(lexemes[i + 2].text)
-                yield text[: lexeme.start] + joined + text[tail:], 0.4
+                yield text[: lexeme.start] + joined + text[tail:], 0.1
         if following != "(" and lexeme.kind == "word":
             yield from _lost_bracket(text, lexeme, known)
             if word not in known:

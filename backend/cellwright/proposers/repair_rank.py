@@ -37,6 +37,7 @@ class Differences:
         found["odd"] = sum(ODDITIES[name] * count for name, count in found.items())
         found |= {
             "unchanged": float(text == self._broken),
+            "was_whole": float(text == self._broken and not oddities(text).total()),
             "changed": float(distance(self._pieces, pieces)),
             "lost": float((self._content - content).total()),
             "new": float((content - self._content).total()),

@@ -8,6 +8,7 @@ counted by name, so that a ranker can weigh them (`repair_rank`).
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from cellwright.errors import FormulaSyntaxError
@@ -21,6 +22,9 @@ _GIVES_REFERENCE = frozenset(
 _SINGLE = (nodes.ReferenceNode, nodes.Number, nodes.String, nodes.FunctionCall)
 _CONSTANT = (nodes.Number, nodes.String, nodes.Boolean)
 _COMPARISONS = frozenset(["=", "<>", "<", ">", "<=", ">="])
+# A sheet named like a cell, which Excel wants in quotes: `A1!B2`.
+_CELL_LIKE = re.compile(r"\$?[A-Za-z]{1,3}\$?\d+!")
+_CELLS = re.compile(r"\$?[A-Za-z]{1,3}\$?\d+(?::.*)?")
 # Of each kind of oddness the cost of one.
 ODDITIES = {
     "no_range": 2.5, "empty": 1.0, "single_in_brackets": 1.0, "union": 1.5, "union_of_values": 3.5,
@@ -46,6 +50,8 @@ def trouble(text: str) -> int | None:
     for node in walk(formula.root):
         if isinstance(node, nodes.Name) and known_function(node.name):
             return max(0, node.end - 1)
+        if isinstance(node, nodes.ReferenceNode) and _CELL_LIKE.match(text[max(0, node.start - 1) :]):
+            return max(0, node.start - 1)
         if isinstance(node, nodes.Binary) and node.operator in {":", ","}:
             for side in (node.left, node.right):
                 if isinstance(side, _CONSTANT):
@@ -84,7 +90,8 @@ def oddities(text: str) -> Counter[str]:
             found["single_in_brackets"] += isinstance(node.operand, _SINGLE)
             found["union"] += isinstance(node.operand, nodes.Binary) and node.operand.operator == ","
         elif isinstance(node, nodes.StructuredReference):
-            found["function_as_table" if known_function(node.table or "") else "table"] += 1
+            is_cells = _CELLS.fullmatch(node.first_column or "") is not None
+            found["function_as_table" if known_function(node.table or "") or is_cells else "table"] += 1
         elif isinstance(node, nodes.Name):
             found["name"] += 1
         elif isinstance(node, nodes.Number):
