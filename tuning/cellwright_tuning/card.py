@@ -80,7 +80,8 @@ def _results(folder: Path) -> list[str]:
         for name, metric in sorted(result["metrics"].items()):
             spread = f"{metric['low']:.3f} to {metric['high']:.3f}"
             rows.append(
-                f"| {result['suite']} | {name} | {metric['value']:.3f} | {spread} | {metric['tasks']} |"
+                f"| {result['suite']} | {name} | {metric['value']:.3f} | {spread} | "
+                f"{metric.get('tasks', result['tasks'])} |"
             )
     return rows
 
