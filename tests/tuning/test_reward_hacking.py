@@ -1,8 +1,8 @@
 """Who tries to turn the ranker: one who takes only what is trivial, one who poisons, one who floods.
 
 Each decides on the same requests of generated workbooks, one outcome after another; an honest person's
-tasks, which nobody learnt from, tell what it did. What moves the ranker far is refused by the gate's comparison; what
-the bounds of `rank/online.py` let through is little.
+tasks, which nobody learnt from, tell what it did. What moves the ranker far is refused by the gate's
+comparison; what the bounds of `rank/online.py` let through is little.
 """
 
 from __future__ import annotations

@@ -1,14 +1,19 @@
-"""Questions: the likeliest answer of `ask.questions`, its formula run on the workbook before it is shown."""
+"""Questions: the likeliest answer of `ask.questions`, its formula run on the workbook before it is shown.
+
+Only a formula that gives the answer's value in our calculator is told as sure: of answers about as likely, the
+first such one is shown; where there is none, the likeliest, as unsure.
+"""
 
 from __future__ import annotations
 
 from cellwright.ask.model import Answer
+from cellwright.ask.questions.answer import Answer as Found
 from cellwright.ask.questions.answer import answer
 from cellwright.calc.calculator import Calculator
-from cellwright.calc.values import NoValue
+from cellwright.calc.values import same_value
 from cellwright.errors import CellwrightError
 from cellwright.reference import Cell, SheetCell, SheetRange
-from cellwright.workbook.model import ErrorValue, Snapshot
+from cellwright.workbook.model import Snapshot
 
 NOT_HERE = "That is not in this workbook."
 
@@ -22,17 +27,21 @@ def answered(question: str, snapshot: Snapshot, place: SheetRange | None, calcul
         return Answer(question, f"{NOT_HERE} ({error})")
     if not found:
         return Answer(question, NOT_HERE)
-    best = found[0]
-    scratch = _scratch(snapshot, best.cited)
-    try:
-        computed = calculator.evaluate_many([(best.formula, scratch)])[0]
-    except CellwrightError:
-        computed = NoValue("no worker")
-    runs = not isinstance(computed, CellwrightError | NoValue | ErrorValue)
-    doubt = "" if best.is_sure and runs else " (not sure)"
+    proven = next((one for one in found if _gives(one, snapshot, calculator)), None)
+    best = proven if proven is not None and proven.probability >= found[0].probability / 2 else found[0]
+    doubt = "" if best is proven and best.is_sure else " (not sure)"
     return Answer(
         question, best.sentence + doubt, best.formula, str(best.value), best.cited, best.probability
     )
+
+
+def _gives(one: Found, snapshot: Snapshot, calculator: Calculator) -> bool:
+    """Whether the formula, run on the workbook, gives the answer's value."""
+    try:
+        computed = calculator.evaluate_many([(one.formula, _scratch(snapshot, one.cited))])[0]
+    except CellwrightError:
+        return False
+    return not isinstance(computed, CellwrightError) and same_value(computed, one.value)
 
 
 def _scratch(snapshot: Snapshot, cited: tuple[SheetRange, ...]) -> SheetCell:

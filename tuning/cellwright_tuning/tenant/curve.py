@@ -21,7 +21,8 @@ def svg(metrics: Mapping[str, Mapping[str, Any]]) -> str:
     """The plot of a result's metrics; the curve with its intervals, the levels as lines."""
     points = sorted((int(m[1]), metrics[m[0]]) for m in map(_POINT.fullmatch, metrics) if m)
     levels = {name: metrics[f"top1_{name}"]["value"] for name in LEVELS if f"top1_{name}" in metrics}
-    most = max([p["high"] for _, p in points] + list(levels.values()) + [0.1]) * 1.1
+    highest: list[float] = [p["high"] for _, p in points]
+    most: float = max([*highest, *levels.values(), 0.1]) * 1.1
     last = max([n for n, _ in points] + [1])
 
     def x(count: float) -> float:

@@ -63,8 +63,8 @@ class RayDrawing:
         if not ray.is_initialized():
             ray.init(include_dashboard=False, log_to_driver=False)
         shared = ray.put(model.read_bytes()), ray.put(tasks)
-        remote = ray.remote(num_cpus=1, scheduling_strategy="SPREAD")(Worker)
-        self._workers = [remote.remote(*shared, training) for _ in range(workers)]
+        remote: Any = ray.remote(num_cpus=1, scheduling_strategy="SPREAD")(Worker)
+        self._workers: list[Any] = [remote.remote(*shared, training) for _ in range(workers)]
 
     def __enter__(self) -> Self:
         return self
