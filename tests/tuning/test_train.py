@@ -65,7 +65,7 @@ def test_a_run_learns_and_one_that_stopped_ends_where_the_other_does(tmp_path: P
     log = _train(recipe, tmp_path / "whole", "--export", str(tmp_path / "export"))
     losses = [line["loss"] for line in log if line["event"] == "step"]
     assert len(losses) == 8
-    assert losses[-1] < losses[0] - 1
+    assert losses[-1] < losses[0] - 0.7
     assert any("repair_greedy" in line for line in log)
 
     _train(recipe, tmp_path / "parts", "--minutes", "0.0001")
