@@ -20,13 +20,13 @@ from tests.tuning.tenant_books import organisation
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("org")
-    organisation(folder / "inside", families=11)
+    organisation(folder / "inside", families=18)
     (folder / "recipe.toml").write_text('name = "small"\nranker_tasks = 60\n')
     return folder
 
 
 def test_an_organisations_own_work_makes_it_better(data: Path, tmp_path: Path) -> None:
-    options = ["--limit", "4", "--recipe", str(data / "recipe.toml"), "--json", str(tmp_path / "t.json")]
+    options = ["--limit", "6", "--recipe", str(data / "recipe.toml"), "--json", str(tmp_path / "t.json")]
     done = CliRunner().invoke(evaluate, ["tenant", str(data / "inside"), *options])
     assert done.exit_code == 0, done.output
     told = json.loads((tmp_path / "t.json").read_text())
@@ -34,7 +34,7 @@ def test_an_organisations_own_work_makes_it_better(data: Path, tmp_path: Path) -
     assert metrics["top1_after"] >= 1.5 * metrics["top1_before"]
     assert metrics["top1_retrieval"] > metrics["top1_before"]
     assert metrics["top1_after_seen"] > 0.9
-    assert metrics["shown_ratio"] <= 1.0
+    assert not metrics["shown_ratio"] > 1.0  # no number where the untuned assistant showed nothing
     assert metrics["tuning_minutes"] < 30
     assert -0.2 <= metrics["general_delta"] <= 0.2
     picture = svg(told["metrics"])

@@ -18,7 +18,7 @@ from cellwright.errors import UsageError
 from cellwright.rank.online import Lesson
 from cellwright.rank.rank import Weights
 
-PRECISION = 0.5
+PRECISION = 2.0
 """Of the Gaussian prior on each difference."""
 LEAST_LESSONS = 30
 _ITERATIONS = 120
