@@ -14,6 +14,7 @@ from cellwright.proposers.library import Library, library_of
 from cellwright.proposers.retrieval import PRIOR, Retrieval
 from cellwright.rank.online import Lesson
 from cellwright.rank.rank import Ranker, Weights, shipped_ranker
+from cellwright_tuning.ranking import TASKS_A_WORKBOOK, draw, fresh_calculator
 from cellwright_tuning.tasks import Task
 from cellwright_tuning.tenant.assistant import Assistant, at_work, lesson_of, turned
 from cellwright_tuning.tenant.draw import examples_of, region_tasks
@@ -23,6 +24,8 @@ from cellwright_tuning.tenant.work import Book, snapshots
 
 REGIONS = 12
 """Of a workbook, at most, that the model learns from."""
+REPLAYED = 0.5
+"""For each task of the organisation so many of generated workbooks teach the ranker."""
 TASKS = 4
 """Of a workbook, at most, that the ranker learns from."""
 NEXT_SHARE = 0.2
@@ -84,6 +87,10 @@ class Lessons:
     cut: list[Lesson]
     ranking: list[Lesson]
 
+    def joined(self, other: Lessons) -> Lessons:
+        """Both."""
+        return Lessons(self.cut + other.cut, self.ranking + other.ranking)
+
 
 def lessons(
     assistant: Assistant,
@@ -108,6 +115,17 @@ def lessons(
         except CellwrightError:
             continue
         watch(number + 1)
+    return found
+
+
+def general_lessons(assistant: Assistant, tasks: int) -> Lessons:
+    """The same of generated workbooks, so that the ranker forgets nothing: about so many tasks."""
+    found = Lessons([], [])
+    with fresh_calculator() as calculator:
+        for _, task in draw("replay", max(1, tasks // TASKS_A_WORKBOOK), calculator):
+            ready = turned(calculator, task)
+            found.cut.append(assistant.offers(task))
+            found.ranking.append(lesson_of(task, assistant.answer(task, ready)))
     return found
 
 

@@ -110,7 +110,8 @@ def rotate(setting: Setting, engine: Engine | None) -> Rotation:
     untaught = build.untaught(adapted, retrieval)
     asked = build.lessons(untaught, setting.learning, f"{setting.seed}/ask", setting.recipe.ranker_tasks)
     first, rest = _parted(asked)
-    ranker = build.ranker_of(first, adapted, {})
+    replayed = build.general_lessons(untaught, round(len(first.ranking) * build.REPLAYED))
+    ranker = build.ranker_of(first.joined(replayed), adapted, {})
     learnt = ranker.experts if adapted is None else ranker.model
     environment = Assistant(ranker.cut, learnt, retrieval, adapted)
     decided = _decisions(rest.ranking, learnt, setting.seed)
@@ -123,8 +124,8 @@ def rotate(setting: Setting, engine: Engine | None) -> Rotation:
 
     shipped = Assistant.shipped(base)
     alone = build.Lessons(
-        [_without_retrieval(lesson) for lesson in first.cut],
-        [_without_retrieval(lesson) for lesson in first.ranking],
+        [_without_retrieval(lesson) for lesson in first.cut + replayed.cut],
+        [_without_retrieval(lesson) for lesson in first.ranking + replayed.ranking],
     )
     arms = {
         "before": shipped,

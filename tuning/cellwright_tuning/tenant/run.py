@@ -303,6 +303,7 @@ def _ranker(
         recipe.ranker_tasks,
         lambda count: session.tell("ranker", tasks=count) if count % 50 == 0 else None,
     )
+    untaught = build.untaught(language, retrieval)
     told = [lesson for lesson in asked.ranking if lesson.features]
     facts: dict[str, str | int] = {"recipe": recipe.name, "run": session.run.id, "tasks": len(told)}
     wanted = sum(lesson.wanted is not None for lesson in told)
@@ -313,7 +314,8 @@ def _ranker(
         facts,
     )
     if len(told) >= LEAST_LESSONS and wanted:
-        ranker = build.ranker_of(asked, language, facts)
+        replayed = build.general_lessons(untaught, round(len(told) * build.REPLAYED))
+        ranker = build.ranker_of(asked.joined(replayed), language, facts)
     # Decisions move it further, each by a bounded step: they are few, and not all of them are meant.
     online = OnlineRanker()
     for decision in found:
