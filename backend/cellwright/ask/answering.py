@@ -1,6 +1,6 @@
 """Questions: the likeliest answer of `ask.questions`, its formula run on the workbook before it is shown.
 
-Only a formula that gives the answer's value in our calculator is told as sure: of answers about as likely, the
+Only an answer whose formula gives its value in our calculator is told as sure: of answers about as likely the
 first such one is shown; where there is none, the likeliest, as unsure.
 """
 
