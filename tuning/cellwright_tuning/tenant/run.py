@@ -56,6 +56,7 @@ from cellwright_tuning.tenant.work import Book, read_work, snapshots
 log = logging.getLogger(__name__)
 
 ADAPTER = "serving"
+MOST_REPEATED = 20
 _ENVIRONMENT_TASKS = 120
 
 
@@ -159,7 +160,7 @@ def _work(session: TuningSession) -> GateReport:
     try:
         library = _library(session, learning, teaching)
         data = build.examples(learning, session.recipe.name)
-        data.add(examples(teaching))
+        data.add(_weighed(examples(teaching), len(data.supervised)))
         has_adapter = _adapter(session, data, learning, engine)
         language = LanguageProposer(engine, engine.name)
         if has_adapter:
@@ -192,6 +193,12 @@ def _work(session: TuningSession) -> GateReport:
     for suite in report.suites:
         session.tell(f"gate: {suite.suite}", incumbent=suite.incumbent, candidate=suite.candidate)
     return report
+
+
+def _weighed(told: TuningData, tasks: int) -> TuningData:
+    """Decisions repeated until they are a third of what is learnt: they are rare, and they are meant."""
+    times = min(MOST_REPEATED, max(1, tasks // (2 * max(1, len(told.supervised)))))
+    return TuningData(told.supervised * times, told.pairs, told.judgements)
 
 
 def _library(session: TuningSession, books: Sequence[Book], found: Sequence[Decision]) -> Library:
