@@ -28,6 +28,8 @@ from cellwright.reference import Cell
 from cellwright.workbook.model import Snapshot
 
 VERSION = 1
+DECISIONS = "your decisions"
+"""The name under which a library keeps the formulas that people ended with."""
 _MOST_SLOTS = 12
 _MOST_LABELS = 4
 """Under how many pairs of labels a sheet's formula is kept: a long column has hundreds."""

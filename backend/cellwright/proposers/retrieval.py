@@ -16,14 +16,15 @@ from math import log1p
 
 from cellwright.proposers.analogy import overlap
 from cellwright.proposers.index import SheetIndex
-from cellwright.proposers.library import Entry, Library, nearest_labels, shape_of
+from cellwright.proposers.library import DECISIONS, Entry, Library, nearest_labels, shape_of
 from cellwright.proposers.model import Label, Place, formula_candidate
 from cellwright.proposers.template import Slot, Template
 from cellwright.reference import Cell
 from cellwright.verify.model import Candidate
 
-PRIOR = {"retrieved_fit": 3.0}
-"""What rankers think of retrieval before anything is learnt about it, in logits."""
+PRIOR = {"retrieved_fit": 3.0, "retrieved_taught": 12.0}
+"""What rankers think of retrieval before anything is learnt about it, in logits: what a person ended with
+under the same labels is worth more than what stands in a workbook."""
 _MOST_SEEN = 24
 _MOST_OFFERED = 8
 _LEAST_FIT = 0.25
@@ -139,6 +140,7 @@ class Retrieval:
         return {
             "retrieved": 1.0,
             "retrieved_fit": fit,
+            "retrieved_taught": fit if entry.workbook == DECISIONS else 0.0,
             "retrieved_row": by_row,
             "retrieved_column": by_column,
             "retrieved_same_sheet": same_sheet,

@@ -25,7 +25,7 @@ from cellwright.prompt import vocabulary
 from cellwright.prompt.notation import Origin
 from cellwright.prompt.tasks import Prompt
 from cellwright.proposers.index import label_words
-from cellwright.proposers.library import Entry, Library
+from cellwright.proposers.library import DECISIONS, Entry, Library
 from cellwright.rank.online import Lesson
 from cellwright.reference import Cell, SheetRange
 from cellwright_tuning.tenant.examples import Judgement, Pair, Supervised, TuningData
@@ -233,7 +233,7 @@ def _answer(decision: Decision, formula: str) -> str | None:
         return None
 
 
-def taught(found: Iterable[Decision], name: str = "your decisions") -> Library:
+def taught(found: Iterable[Decision]) -> Library:
     """The formulas that people ended with, as a library: under the labels that stand in their prompts."""
     entries = []
     for decision in found:
@@ -245,9 +245,16 @@ def taught(found: Iterable[Decision], name: str = "your decisions") -> Library:
             continue
         column, row = (label_words(text or "") for text in header.groups())
         entries.append(
-            Entry(name, SheetRange.parse(decision.target).sheet, decision.wanted, decision.cell, row, column)
+            Entry(
+                DECISIONS,
+                SheetRange.parse(decision.target).sheet,
+                decision.wanted,
+                decision.cell,
+                row,
+                column,
+            )
         )
-    return Library(tuple(entries), {name: frozenset()})
+    return Library(tuple(entries), {DECISIONS: frozenset()})
 
 
 @dataclass
