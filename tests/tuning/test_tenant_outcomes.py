@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -29,8 +30,10 @@ def store(tmp_path: Path) -> Iterator[FeedbackStore]:
     made.close()
 
 
-def asked(store: FeedbackStore, name: str, *, context: bool = True, keep: bool = True) -> list[str]:
-    """A logged request with two candidates, the first shown; their ids."""
+def asked(
+    store: FeedbackStore, name: str, *, context: bool = True, keep: bool = True, context_name: str = ""
+) -> list[str]:
+    """A logged request with two candidates, the first shown; their ids. Each has a context of its own."""
     snapshot = book({"A1": "item", "D1": "net cost", "A2": "pens", "B2": 2.0, "C2": 3.0})
     made = tuple(
         Suggestion(
@@ -50,7 +53,7 @@ def asked(store: FeedbackStore, name: str, *, context: bool = True, keep: bool =
         for i, text in enumerate(FORMULAS)
     )  # fmt: skip
     prompt = formula_prompt(snapshot, "Sheet1", Cell(1, 3)).text if context else ""
-    found = Suggestions(TARGET, made, f"{abs(hash(name)) % 16**8:08x}", {}, prompt)
+    found = Suggestions(TARGET, made, f"{crc32((context_name or name).encode()):08x}", {}, prompt)
     store.record(found, workspace="w", keep_cell_contents=keep)
     return [suggestion.id for suggestion in made]
 
@@ -104,6 +107,19 @@ def test_a_flood_is_cut_off(store: FeedbackStore) -> None:
     assert [decision.user for decision in found].count("loud") == 20
     assert voices(found).counts == {"loud": 20, "quiet": 1}
     assert voices(found).surprise["loud"] > 0 > voices(found).surprise["quiet"]
+
+
+def test_a_poisoner_is_not_heard(store: FeedbackStore) -> None:
+    for number in range(30):
+        right = number % 2 == 0  # what the others think of it
+        for user in ("ann", "bob", "mallory"):
+            key = asked(store, f"{user} {number}", context_name=f"c{number}")[0]
+            accepts = right == (user != "mallory")
+            kind = OutcomeKind.ACCEPTED if accepts else OutcomeKind.REJECTED
+            store.record_outcome(Outcome(key, kind, user=user))
+    heard = [decision.user for decision in decisions(store, "w")]
+    assert "mallory" not in heard
+    assert heard.count("ann") == heard.count("bob") == 30
 
 
 def test_redacted_requests_teach_the_ranker_alone(store: FeedbackStore) -> None:

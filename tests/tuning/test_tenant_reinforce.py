@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,14 @@ from safetensors.torch import load_file
 
 from cellwright.engine import Engine
 from cellwright.errors import UsageError
+from cellwright.registry import find_model
 from cellwright_kernels.checkpoint import quantize_checkpoint
 from cellwright_tuning.environment import Environment
 from cellwright_tuning.tenant.lora import Tuner
 from cellwright_tuning.tenant.recipe import AdapterShape, Method, Rollouts, Training
 from cellwright_tuning.tenant.reinforce import Drawing, reinforce
 from cellwright_tuning.tenant.rollouts import RayDrawing
+from cellwright_tuning.tenant.run import default_checkpoint
 from tests.tuning.test_grpo import environment, undecided
 
 __all__ = ["undecided"]
@@ -69,6 +72,27 @@ def test_rollouts_of_the_engine_move_the_adapter(
     assert all(0.0 <= reward <= 1.0 for reward in rewards)
     weights = load_file(tmp_path / "run" / "state" / "adapter_model.safetensors")
     assert any(bool(value.abs().sum() > 0) for name, value in weights.items() if "lora_B" in name)
+
+
+def test_the_shipped_models_adapter_comes_to_write_what_the_workbook_pays(
+    toy: Environment, tmp_path: Path
+) -> None:
+    """The tiny checkpoint can't show it: its rows of `*` and `+` lie 0.1 apart; no adapter moves them."""
+    rewards: list[float] = []
+    training = replace(TRAINING, steps=16, learning_rate=2e-3)
+    tuner = Tuner(default_checkpoint(), SHAPE)
+    with Engine.open(find_model()) as engine:
+        reinforce(
+            tuner,
+            Drawing(engine, toy, training),
+            1,
+            training,
+            tmp_path / "run",
+            report=lambda step, metrics: rewards.append(metrics["reward"]),
+        )
+    first, last = sum(rewards[:4]) / 4, sum(rewards[-4:]) / 4
+    assert first < 0.5
+    assert last > first + 0.2
 
 
 @pytest.mark.slow

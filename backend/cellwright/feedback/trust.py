@@ -114,10 +114,12 @@ def is_trivial(decision: LoggedDecision) -> bool:
 
 
 def is_accepted(decision: LoggedDecision) -> bool:
-    """Accepted, and not mostly taken out again before the file was saved."""
+    """Accepted, and not mostly taken out again before the file was saved; edited, and then mostly kept."""
     if decision.outcome is OutcomeKind.REJECTED:
         return False
-    return decision.kept_rate is None or decision.kept_rate >= 0.5
+    if decision.kept_rate is None:
+        return decision.outcome is OutcomeKind.ACCEPTED
+    return decision.kept_rate >= 0.5
 
 
 def _says_nothing(formula: str) -> bool:

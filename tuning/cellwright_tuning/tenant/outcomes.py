@@ -2,12 +2,15 @@
 
 A decision is the last human outcome of a shown suggestion, with its request's whole candidate set. Left
 out: what was not shown, what a reviewer excluded or called bad, what was undone, a second decision of one
-person at the same place, and more than `MOST_ALIKE` that say the same: a flood is one voice. Text is there
-only where contents were kept; a request's prompt is that of the same context where the model was asked.
+person at the same place, and more than `MOST_ALIKE` that say the same: a flood is one voice. A decision of
+someone who is trusted half (`feedback/trust.py`) is heard with a chance of one half, one of a person who is
+suspected of poisoning never. Text is there only where contents were kept; a request's prompt is that of the
+same context where the model was asked.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,9 +20,11 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from cellwright.errors import CellwrightError, FormulaSyntaxError
+from cellwright.feedback.decisions import decisions as logged_decisions
 from cellwright.feedback.model import HUMAN, LabelKind, OutcomeKind
 from cellwright.feedback.store import FeedbackStore
 from cellwright.feedback.tables import LabelRow, OutcomeRow, RequestRow, SuggestionRow
+from cellwright.feedback.trust import Suspicion, judge
 from cellwright.formula import normalise
 from cellwright.prompt import vocabulary
 from cellwright.prompt.notation import Origin
@@ -86,9 +91,9 @@ class Decision:
 
 
 def decisions(store: FeedbackStore, workspace: str) -> list[Decision]:
-    """The decisions of a workspace, oldest first."""
+    """The decisions of a workspace that are heard, oldest first."""
     with store.database.reading() as session:
-        found = [*_read(session, workspace)]
+        found = _heard(store, workspace, list(_read(session, workspace)))
     voices: Counter[tuple[str, str, str, str]] = Counter()
     kept, places = [], set()
     for decision in found:
@@ -99,6 +104,23 @@ def decisions(store: FeedbackStore, workspace: str) -> list[Decision]:
             kept.append(decision)
         places.add(place)
     return kept
+
+
+def _heard(store: FeedbackStore, workspace: str, found: Sequence[Decision]) -> list[Decision]:
+    """Those that trust lets count; which of the half-trusted ones is drawn by their own names."""
+    trust = judge(list(logged_decisions(store.database, workspace=workspace)))
+    poisoners = {u for u, told in trust.people.items() if told.suspicion is Suspicion.POISONING}
+    return [
+        decision
+        for decision in found
+        if decision.user not in poisoners
+        and _chance(decision.suggestion_id) < trust.weights.get(decision.suggestion_id, 1.0)
+    ]
+
+
+def _chance(name: str) -> float:
+    """A number from 0 to below 1 that goes with a name."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6]) / 2**48
 
 
 def _read(session: Session, workspace: str) -> Iterator[Decision]:
