@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cellwright.ask.conditions import read_condition
+from cellwright.ask.condition_reader import read_condition
 from cellwright.ask.frames import Frame, frames_on
 from cellwright.ask.highlight import highlighted, rows_meeting
 from cellwright.ask.rules import Look, conditional_format, criteria, row_formula

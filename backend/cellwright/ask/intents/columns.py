@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from cellwright.ask.arithmetic import Names, RowFormula, row_formula_of
-from cellwright.ask.conditions import read_condition
+from cellwright.ask.arithmetic import Names
+from cellwright.ask.condition_reader import read_condition
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.intents.reading import Reading
 from cellwright.ask.intents.writing import column_draft
 from cellwright.ask.mentions import columns_in
 from cellwright.ask.model import Draft
+from cellwright.ask.row_formulas import RowFormula, row_formula_of
 from cellwright.ask.rules import quoted, row_formula
 from cellwright.ask.scene import Scene
 from cellwright.ask.settling import settled

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from cellwright.ask.arithmetic import Names, row_formula_of
+from cellwright.ask.arithmetic import Names
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.intents.reading import Reading
 from cellwright.ask.intents.writing import down, new_sheet, values
 from cellwright.ask.mentions import columns_in, name_score
 from cellwright.ask.model import Draft
+from cellwright.ask.row_formulas import row_formula_of
 from cellwright.ask.scene import Scene
 from cellwright.ask.targets import Target, read_target
 from cellwright.ask.words import aggregate_in, small_number

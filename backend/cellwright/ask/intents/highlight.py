@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from cellwright.ask.conditions import Condition, Operand, Test, read_condition, tests_of
+from cellwright.ask.condition_reader import read_condition
+from cellwright.ask.conditions import Condition, Operand, Test, tests_of
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.intents.reading import Reading
 from cellwright.ask.mentions import areas_in, columns_in, name_score

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from cellwright.ask.conditions import Condition, read_condition
+from cellwright.ask.condition_reader import read_condition
+from cellwright.ask.conditions import AllOf, AnyOf, Condition, Not, Operand, Test, tests_of
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.highlight import rows_meeting
 from cellwright.ask.intents.highlight import condition_words
@@ -124,8 +125,6 @@ def read_filter(text: str, scene: Scene) -> Reading | None:
         and re.search(r"\bhide\b", match[0], re.I)
         and not re.search(r"others?|everything", match[0], re.I)
     ):
-        from cellwright.ask.conditions import Not
-
         condition = Not(condition)
     return Reading("filter", 0.9, lambda: _filtered(frame, condition, scene))
 
@@ -142,7 +141,7 @@ def _condition(tail: str, frame: Frame, scene: Scene) -> Condition | None:
 
 
 def _by_month(tail: str, frame: Frame) -> Condition | None:
-    from cellwright.ask.conditions import AllOf, Operand, Test
+
     from cellwright.ask.dates import month_of
 
     dates = [column for column in frame.columns if column.kind is ColumnKind.DATE]
@@ -163,7 +162,6 @@ def _by_month(tail: str, frame: Frame) -> Condition | None:
 
 
 def _by_value(tail: str, frame: Frame, scene: Scene) -> Condition | None:
-    from cellwright.ask.conditions import AnyOf, Operand, Test
 
     folded = f" {' '.join(re.findall(chr(92) + 'w+', tail.casefold()))} "
     found: list[Condition] = []
@@ -191,7 +189,6 @@ def _filtered(frame: Frame, condition: Condition | None, scene: Scene) -> list[D
                 "filter",
             )
         ]
-    from cellwright.ask.conditions import tests_of
 
     columns = {test.column.column: test.column for test in tests_of(condition) if test.column is not None}
     own = next(iter(columns.values()), frame.columns[0])
@@ -271,8 +268,6 @@ def read_delete(text: str, scene: Scene) -> Reading | None:
         cut = re.search(r"\b(?:where|whose|with|if|that|which|when|containing|in which|having)\b", tail, re.I)
         condition = read_condition(tail[cut.start() :] if cut else tail, frame)
         if re.search(r"\b(?:blank|empty) rows?\b", tail, re.I):
-            from cellwright.ask.conditions import AllOf, Test
-
             condition = AllOf(tuple(Test("blank", column) for column in frame.columns))
         if condition is not None:
             chosen = settled(condition, frame, scene.snapshot)
