@@ -24,7 +24,7 @@ from cellwright.proposers.experts import EXPERTS
 from cellwright.proposers.language import LanguageProposer
 from cellwright.proposers.model import Place, Proposer
 from cellwright.rank.rank import Ranked, Weights, rank, shipped_ranker
-from cellwright.reference import SheetRange
+from cellwright.reference import Range, SheetRange
 from cellwright.suggest.merge import merge
 from cellwright.suggest.model import Suggestion, Suggestions
 from cellwright.suggest.stages import features_of, judged, likeliest, tried
@@ -146,7 +146,9 @@ def _context_hash(place: Place) -> str:
     seen = hashlib.sha256(f"{source.sha256 if source else ''}|{place.target.a1}".encode())
     seen.update(repr((place.row_labels, place.column_labels)).encode())
     row, column = place.cell
-    for cell, template in place.sheet.templates.items():
-        if abs(cell.row - row) <= 3 and abs(cell.column - column) <= 3:
-            seen.update(f"{cell.a1}{template.text}".encode())
+    templates = place.sheet.templates
+    for near in Range(max(0, row - 3), max(0, column - 3), row + 3, column + 3).cells():
+        template = templates.get(near)
+        if template is not None:
+            seen.update(f"{near.a1}{template.text}".encode())
     return seen.hexdigest()
