@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -29,6 +29,16 @@ class Settings(BaseSettings):
         default=2048, gt=0, description="Memory cap of one calculation worker, in MiB."
     )
     workspace: str = Field(default="default", description="Name under which outcomes are kept.")
+    planner: str = Field(
+        default="", description="Planner of `ask`: an imported model's name, a server's address; empty: none."
+    )
+    planner_hosts: str = Field(
+        default="", description="Hosts beyond this machine that planners may be on, with commas between."
+    )
+    planner_key: SecretStr = Field(default=SecretStr(""), description="Key that a planner's server wants.")
+    planner_timeout_s: float = Field(
+        default=120.0, gt=0, description="Longest that a planner's server may take to answer, in seconds."
+    )
     keep_cell_contents: bool = Field(
         default=True, description="Keep cell contents with outcomes; else redacted."
     )

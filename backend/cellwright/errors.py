@@ -139,6 +139,12 @@ class ModelError(CellwrightError):
     code: ClassVar[str] = "model"
 
 
+class PlannerError(CellwrightError):
+    """A larger model or its server gave no plan that can be used; requests are then read without it."""
+
+    code: ClassVar[str] = "planner"
+
+
 class EngineBusy(CellwrightError):
     """The model has as many requests waiting as it takes."""
 

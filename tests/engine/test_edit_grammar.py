@@ -48,7 +48,7 @@ def admits(line: str) -> bool:
     state = grammar.start()
     for character in line.encode().decode("latin-1"):
         assert isinstance(state, EditState)
-        following = grammar._step(state, character)
+        following = grammar.step(state, character)
         if following is None:
             return False
         state = following
@@ -137,7 +137,7 @@ def test_a_random_walk_ends_in_lines_that_parse(operation: str) -> None:
         state, written = grammar.start(), operation + " | "
         for character in written:
             assert isinstance(state, EditState)
-            state = grammar._step(state, character)
+            state = grammar.step(state, character)
         for _ in range(60):
             order = choice.sample(range(len(BYTES)), len(BYTES))
             token = next((i for i in order if grammar.advance(state, i) is not None), None)

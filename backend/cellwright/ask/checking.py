@@ -44,13 +44,19 @@ class Checked:
 
 def check_draft(draft: Draft, before: Snapshot, calculator: Calculator) -> Checked | None:
     """Run a draft on `before`; None where it does not parse, bind or fit, or would reach out."""
+    tried = try_draft(draft, before, calculator)
+    return tried if isinstance(tried, Checked) else None
+
+
+def try_draft(draft: Draft, before: Snapshot, calculator: Calculator) -> Checked | str:
+    """Like `check_draft`; where that gives None, why."""
     try:
         found = _without_running(draft.edits, before) or _by_running(draft.edits, before, calculator)
-    except (EditError, UsageError, FormulaSyntaxError):
-        return None
+    except (EditError, UsageError, FormulaSyntaxError) as error:
+        return str(error)
     verdict, after = found
     if after is None or verdict.status in (Status.INVALID, Status.REFUSED):
-        return None
+        return verdict.why or "it does not fit"
     results = {c.cell: c.after for c in verdict.changes if c.formula_after is not None}
     step = Step(draft.title, draft.edits, draft.shape, verdict, draft.citations, draft.destroys, results)
     return Checked(step, with_results(after, results))

@@ -157,7 +157,7 @@ class EditGrammar:
             piece = self._tokens[token] if token < len(self._tokens) else None
             now: EditState | None = state if piece else None
             for character in piece or "":
-                now = None if now is None else self._step(now, character)
+                now = None if now is None else self.step(now, character)
             self._memo[key] = now
         return self._memo[key]
 
@@ -195,7 +195,8 @@ class EditGrammar:
         # a word's token begins with the space before it, so that space is not forced alone
         return common.rstrip(" ").encode("latin-1").decode("utf-8", errors="ignore")
 
-    def _step(self, state: EditState, c: str) -> EditState | None:
+    def step(self, state: EditState, c: str) -> EditState | None:
+        """The state after one byte (as a Latin-1 character), None where no line goes on so."""
         pending = _utf8(state.pending + c)
         if pending is None:
             return None

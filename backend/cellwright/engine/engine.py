@@ -35,19 +35,22 @@ MAX_ANSWER_TOKENS = 120
 class Engine:
     """A running model. Use `Engine.open`; close it with `close` or as a context manager."""
 
-    def __init__(self, decoder: Runtime, name: str, max_waiting: int = 256) -> None:
+    def __init__(self, decoder: Runtime, name: str, max_waiting: int = 256, end: str = "") -> None:
         self.name = name
         self.decoder = decoder
-        self.tokenizer = TextTokenizer(decoder.tokenizer_json, decoder.vocab_size)
+        self.tokenizer = TextTokenizer(decoder.tokenizer_json, decoder.vocab_size, end)
         self.prefixes = PrefixCache(decoder)
         self._adapters: dict[str, int] = {}
         self._turn = threading.Lock()
         self._waiting = threading.Semaphore(max_waiting)
 
     @staticmethod
-    def open(path: Path, *, bits: int = 4, cache: Path | None = None, threads: int = 0) -> Engine:
+    def open(
+        path: Path, *, bits: int = 4, cache: Path | None = None, threads: int = 0, end: str = ""
+    ) -> Engine:
         """Open a weight file, or a Hugging Face directory that is quantized first (into `cache`).
 
+        `end` is the token that ends an answer, by default the one that the tokenizer is known to have.
         Raises ModelError where the file or directory is not a model that the kernels run.
         """
         try:
@@ -59,7 +62,7 @@ class Engine:
                     quantize_checkpoint(path, target, bits)  # type: ignore[arg-type]
                 path = target
             decoder = Decoder(path, threads=threads)
-            return Engine(decoder, decoder.weights.digest[:12])
+            return Engine(decoder, decoder.weights.digest[:12], end=end)
         except KernelError as error:
             raise ModelError(str(error)) from error
 

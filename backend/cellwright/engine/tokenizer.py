@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache, cached_property
 
@@ -12,11 +13,14 @@ from cellwright.errors import ModelError
 # What ends an answer: ours first, then those of the chat models that can take its place.
 END_TOKENS = ("<|end|>", "<|im_end|>", "<|eot_id|>", "<|endoftext|>", "</s>")
 
+_BYTE_PIECE = re.compile(r"<0x([0-9A-F]{2})>")
+
 
 class TextTokenizer:
     """A tokenizer with the one id that ends an answer."""
 
-    def __init__(self, tokenizer_json: bytes, vocab_size: int) -> None:
+    def __init__(self, tokenizer_json: bytes, vocab_size: int, end: str = "") -> None:
+        """`end` is the token that ends an answer; empty: the first of END_TOKENS that it has."""
         if not tokenizer_json:
             raise ModelError("expected a weight file with its tokenizer inside, got one without")
         try:
@@ -26,12 +30,12 @@ class TextTokenizer:
         self.size = self._tokenizer.get_vocab_size(with_added_tokens=True)
         if self.size > vocab_size:
             raise ModelError(f"expected a tokenizer of at most {vocab_size} tokens, got {self.size}")
-        ids = (self._tokenizer.token_to_id(token) for token in END_TOKENS)
-        end = next((i for i in ids if i is not None), None)
-        if end is None:
-            raise ModelError(f"expected a tokenizer with one of {', '.join(END_TOKENS)}, got none of them")
-        self.end: int = end
-        self._special = {token.content for token in self._tokenizer.get_added_tokens_decoder().values()}
+        ends = (end,) if end else END_TOKENS
+        found = next((i for i in map(self._tokenizer.token_to_id, ends) if i is not None), None)
+        if found is None:
+            raise ModelError(f"expected a tokenizer with one of {', '.join(ends)}, got none of them")
+        self.end: int = found
+        self.special = {token.content for token in self._tokenizer.get_added_tokens_decoder().values()}
 
     def encode(self, text: str) -> list[int]:
         """Token ids; special tokens that stand in the text are one id each."""
@@ -48,14 +52,29 @@ class TextTokenizer:
 
     @cached_property
     def byte_texts(self) -> list[str | None]:
-        """Each token's bytes as Latin-1 text, by id; None for special tokens and ids without a token."""
-        alphabet = _byte_alphabet()
+        """Each token's bytes as Latin-1 text, by id; None for special tokens and ids without a token.
+
+        Vocabularies are byte-level (GPT-2's stand-ins for bytes) or SentencePiece's (`▁` for a space,
+        `<0x0A>` for a byte that no piece holds).
+        """
+        read = _sentence_piece if self.token_id("<0x0A>") is not None else _byte_level
         texts: list[str | None] = []
         for index in range(self.size):
             piece: str | None = self._tokenizer.id_to_token(index)
-            is_text = piece is not None and piece not in self._special and set(piece) <= alphabet.keys()
-            texts.append("".join(chr(alphabet[c]) for c in piece or "") if is_text else None)
+            texts.append(None if piece is None or piece in self.special else read(piece))
         return texts
+
+
+def _byte_level(piece: str) -> str | None:
+    alphabet = _byte_alphabet()
+    return "".join(chr(alphabet[c]) for c in piece) if set(piece) <= alphabet.keys() else None
+
+
+def _sentence_piece(piece: str) -> str | None:
+    byte = _BYTE_PIECE.fullmatch(piece)
+    if byte is not None:
+        return chr(int(byte[1], 16))
+    return piece.replace("▁", " ").encode().decode("latin-1")
 
 
 @cache
