@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import importlib
 import json
@@ -108,6 +109,58 @@ def engine_command(
             console.print(f"{name:<48} {value['value']:.2f} ({value['low']:.2f} to {value['high']:.2f})")
     if json_file is not None:
         _write(json_file, result)
+
+
+@bench_group.command("suggest")
+@click.argument("books", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--requests", "requests_each", type=click.IntRange(1), default=30, show_default=True, help="A workbook."
+)
+@click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="Of an engine.")
+@click.option("--model", default=None, help="A registered model or a path; the shipped one by default.")
+@click.option(
+    "--llama",
+    "checkpoint",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="A checkpoint directory of the same model: llama.cpp serves the same path with it.",
+)
+@click.option("--json", "json_file", type=click.Path(path_type=Path), default=None, help="Write a JSON file.")
+def suggest_command(
+    books: tuple[Path, ...],
+    requests_each: int,
+    threads: int,
+    model: str | None,
+    checkpoint: Path | None,
+    json_file: Path | None,
+) -> None:
+    """The whole path of a suggestion, down the columns of BOOKS (workbooks or folders; ours by default)."""
+    from cellwright.engine.engine import Engine
+    from cellwright.registry import find_model
+    from cellwright.server.rest import samples_folder
+    from cellwright.suggest.bench import measure
+    from cellwright_kernels.bench.llama_runtime import LlamaRuntime
+    from cellwright_kernels.errors import KernelError
+
+    files = [
+        file
+        for given in books or (samples_folder(),)
+        for file in (sorted(given.rglob("*.xlsx")) if given.is_dir() else [given])
+    ]
+    with tempfile.TemporaryDirectory(prefix="cellwright-bench-") as scratch, contextlib.ExitStack() as opened:
+        engines = {"ours": opened.enter_context(Engine.open(find_model(model), threads=threads))}
+        if checkpoint is not None:
+            try:
+                runtime = LlamaRuntime(checkpoint, Path(scratch), threads=threads)
+            except KernelError as error:
+                raise UsageError(f"{error} (--llama)") from error
+            engines["llama"] = opened.enter_context(Engine(runtime, "llama"))
+        name = engines["ours"].name
+        metrics = measure(files, engines, requests_each, lambda line: messages.print(f"[dim]{line}[/]"))
+    for key, held in metrics.items():
+        console.print(f"{key:<32} {held['value']:>9.4g} ({held['low']:.4g} to {held['high']:.4g})")
+    if json_file is not None:
+        _write(json_file, {"suite": "bench-suggest", "model": name, "metrics": metrics})
 
 
 @bench_group.command("server")
