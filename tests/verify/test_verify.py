@@ -8,6 +8,7 @@ import pytest
 
 from cellwright.calc.calculator import Calculator
 from cellwright.edits.model import (
+    DefineName,
     DeleteRows,
     Edit,
     InsertRows,
@@ -226,3 +227,9 @@ def test_an_edit_that_does_not_fit_is_invalid(calculator):
     found = verdict(calculator, SetValues("Nowhere", Range.parse("A1"), ((1.0,),)))
     assert found.status is Status.INVALID
     assert "Nowhere" in found.why
+
+
+@pytest.mark.parametrize("scope", [None, "Sheet1"])
+def test_a_name_that_reaches_out_is_refused(calculator, scope):
+    found = verify(BOOK, candidate(DefineName("Out", '=WEBSERVICE("x")', scope)), calculator)
+    assert found.status is Status.REFUSED

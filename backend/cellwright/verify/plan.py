@@ -9,7 +9,7 @@ from cellwright.edits import model
 from cellwright.edits.apply import apply_all
 from cellwright.edits.model import Edit
 from cellwright.errors import EditError, FormulaSyntaxError, UnsupportedWrite, UsageError
-from cellwright.reference import SheetCell
+from cellwright.reference import Cell, SheetCell
 from cellwright.verify.check import Check, check_formula
 from cellwright.workbook.model import Content, Snapshot
 
@@ -58,7 +58,7 @@ def make_plan(snapshot: Snapshot, edits: tuple[Edit, ...]) -> Plan:
         parses = not isinstance(error, FormulaSyntaxError)
         return Plan(broken or Check(parses=parses, why=str(error)))
     is_whole = any(isinstance(edit, _SHIFTING) for edit in edits)
-    for formula, at in _new_formulas(edits):
+    for formula, at in _new_formulas(edits, after):
         check = check_formula(formula, at, after)
         if check.why:
             return Plan(check, after)
@@ -83,13 +83,13 @@ def _changes(before: Snapshot, after: Snapshot) -> Iterator[tuple[SheetCell, Con
                 yield SheetCell(new.name, cell), None if now.is_blank else now
 
 
-def _new_formulas(edits: tuple[Edit, ...]) -> Iterator[tuple[str, SheetCell]]:
+def _new_formulas(edits: tuple[Edit, ...], after: Snapshot) -> Iterator[tuple[str, SheetCell]]:
     """Formulas that an edit brings but that are no cell's content, and those of shape-changing candidates."""
     for edit in edits:
         if isinstance(edit, model.SetFormulas):
             yield from _set(edit)
-        elif isinstance(edit, model.DefineName) and edit.scope is not None:
-            yield edit.formula, SheetCell.parse("A1", edit.scope)
+        elif isinstance(edit, model.DefineName):
+            yield edit.formula, SheetCell(edit.scope or after.sheet_names[0], Cell(0, 0))
         elif isinstance(edit, model.AddConditionalFormat):
             for formula in edit.rule.formulas:
                 yield formula, SheetCell(edit.sheet, edit.rule.ranges[0].first)

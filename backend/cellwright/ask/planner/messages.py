@@ -43,7 +43,7 @@ RENAME_SHEET | Sheet2 | {{"name":"Costs"}}
 FREEZE_PANES | Sheet1!A2
 ADD_CHART | Sheet1!F2 | {{"source":"A1:B9","type":"column","title":"Sales"}}
 ADD_PIVOT | Summary!A1 | {{"source_sheet":"Sheet1","source":"A1:B9","rows":["Area"],"values":[["Sum","sum"]]}}
-ADD_CONDITIONAL_FORMAT | Sheet1!C2:C9 | {{"type":"cellIs","operator":"lessThan","formulas":["=0"],"bold":true}}
+ADD_CONDITIONAL_FORMAT | Sheet1!C2:C9 | {{"type":"expression","formulas":["=$C2<0"],"fill":"#FFC7CE"}}
 ADD_DATA_VALIDATION | Sheet1!B2:B9 | {{"type":"list","formulas":["=\\"Yes,No\\""]}}
 DEFINE_NAME | Rate | {{"formula":"=Sheet1!$B$1"}}
 

@@ -132,8 +132,8 @@ class ServedPlanner:
             connection.connect()
             with _watched(connection.sock, stop, until):
                 connection.request(method, self._endpoint.path + path, body, headers)
-                response = connection.getresponse()
-                data = response.read(MAX_ANSWER_BYTES + 1)
+                with connection.getresponse() as response:
+                    data = response.read(MAX_ANSWER_BYTES + 1)
         except (OSError, http.client.HTTPException) as error:
             if stop.is_set():
                 raise PlannerError("the request was taken back") from error
