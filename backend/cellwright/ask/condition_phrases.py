@@ -71,7 +71,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     ),
     (
         r"(?:contain|include)(?:s|ing)?(?: the| a| an)?(?: (?:text|word|letter|phrase|string|"
-        r"substring|character)s?)?|(?:with|having|has|have) the (?:text|word|letter|phrase|string)|"
+        r"substring|character)s?)?|(?:with|having|has|have) (?:the )?(?:text|word|letter|phrase|string)|"
         r"that mention|mention(?:s|ing)",
         "contains",
     ),
@@ -120,19 +120,20 @@ DUPLICATE = re.compile(
 )
 UNIQUE = re.compile(r"\b(?:unique|appears? (?:only|exactly) once|distinct)\b", re.I)
 TOP = re.compile(
-    r"\b(?:(top|highest|largest|biggest|greatest|best|bottom|lowest|smallest|least|worst)[- ]+(\d+|"
-    r"one|two|three|four|five|"
+    r"\b(?:(top|highest|largest|biggest|greatest|best|bottom|lowest|smallest|least|worst)[- ]*(?:items?|"
+    r"values?|percent)?[- ]*(\d+|one|two|three|four|five|"
     r"six|seven|eight|nine|ten)\b\s*(%|percent)?|(\d+|one|two|three|four|five|six|seven|eight|nine|"
     r"ten)\s*(%|percent)?\s+(?:of the )?"
     r"(highest|largest|biggest|greatest|top|best|lowest|smallest|least|bottom|worst)\b|"
-    r"(maximum|highest|largest|max|biggest|minimum|lowest|smallest|min|top(?= ?1?\b)|bottom)\b(?: values?)?)",
+    r"(maximum|highest|largest|max|biggest|minimum|lowest|smallest|min|top(?= ?1?\b)|bottom|"
+    r"(?:high|low)(?= values?\b))\b(?: values?)?(?:\s*(percent))?)",
     re.I,
 )
-LOW = frozenset(["bottom", "lowest", "smallest", "least", "worst", "minimum", "min"])
+LOW = frozenset(["bottom", "lowest", "smallest", "least", "worst", "minimum", "min", "low"])
 LENGTH = re.compile(r"\b(?:characters?|letters?|length|digits)\b", re.I)
 NUMBER = re.compile(
     r"[-+]?[$€£]?\s?-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?%)?(?:\s?(?:k|million|thousand|"
-    r"billion|percent)\b)?",
+    r"billion|percent|lakhs?|crores?)\b)?",
     re.I,
 )
 OR_MORE = re.compile(
@@ -141,7 +142,10 @@ OR_MORE = re.compile(
     r"(?!\s+(?:than|[$€£]?\d))",
     re.I,
 )
-SCALES = {"k": 1e3, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+SCALES = {
+    "k": 1e3, "thousand": 1e3, "million": 1e6, "billion": 1e9,
+    "lakhs": 1e5, "lakh": 1e5, "crores": 1e7, "crore": 1e7,
+}  # fmt: skip
 OPEN, SHUT = "\x01", "\x02"
 QUOTES = re.compile(r"\"([^\"]*)\"|“([^”]*)”|(?<!\w)'([^']*)'(?!\w)|‘([^’]*)’")
 BETWEEN = re.compile(rf"({OPEN}(?:between|outside){SHUT}\s*)([^{OPEN}]+?)\s+(?:and|to|-)\s+(\S+)", re.I)
@@ -149,7 +153,8 @@ ORDERS = {"eq", "ne", "lt", "le", "gt", "ge"}
 UP = frozenset(["more", "above", "greater", "higher", "over", "later", "after"])
 QUOTE_MARK = re.compile("\x03(\\d+)\x04")
 TAIL = re.compile(
-    r"\s+(?:in (?:the |that |this )?[\w /.-]*\bcolumns?|(?:to|as|with|in|using|by) (?:the "
+    r"\s+(?:in (?:the |that |this )?[\w /.-]*\bcolumns?|(?:in|of|on|for|from|under) (?:the "
+    r")?columns?\b.*|(?:to|as|with|in|using|by) (?:the "
     r")?(?:(?:a|an) )?(?:light |dark |bold )?"
     r"(?:red|green|yellow|blue|orange|purple|pink|gr[ae]y|bold|fill|colou?r|different|"
     r"italics?)\b.*|columns?|and$)$",

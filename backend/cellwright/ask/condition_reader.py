@@ -240,7 +240,9 @@ class _Reader:
         word = (match[1] or match[6] or match[7]).lower()
         count = small_number(match[2] or match[4] or "one") or 1
         rest = plain[: match.start()] + " " + plain[match.end() :]
-        percent = bool(match[3] or match[5])
+        percent = bool(match[3] or match[5] or match[8])
+        if match[8]:
+            count = 10
         return Test(
             "bottom" if word in LOW else "top",
             self._column(rest) or column,
@@ -291,6 +293,7 @@ class _Reader:
             return self.quoted[int(quoted[1])]
         text = re.sub(rf"{OPEN}\w+{SHUT}", " ", right)
         text = TAIL.sub("", text.strip(" .,;:!?"))
+        text = re.sub(r"^to\s+(?:highlight|show|find|mark|colou?r)\s+", "", text, flags=re.I)
         text = re.sub(r"^(?:the\s+(?:text|word|value|letter)s?\s+|the\s+)", "", text, flags=re.I)
         text = re.sub(
             r"\s+(?:type )?(?:in (?:them|it|their value|the cell|it's value)|values?|cells?)$",

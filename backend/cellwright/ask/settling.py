@@ -23,9 +23,16 @@ _LEAST_COMMON = 4
 
 
 def settled(
-    condition: Condition, frame: Frame, snapshot: Snapshot, own: FrameColumn | None = None
+    condition: Condition,
+    frame: Frame,
+    snapshot: Snapshot,
+    own: FrameColumn | None = None,
+    selected: FrameColumn | None = None,
 ) -> Condition:
-    """The condition with its open ends closed."""
+    """The condition with its open ends closed.
+
+    A `selected` column is meant even where it holds hardly a number.
+    """
     cache: dict[int, list[Value]] = {}
 
     def values(column: FrameColumn) -> list[Value]:
@@ -33,32 +40,37 @@ def settled(
             cache[column.column] = frame.values(snapshot, column)
         return cache[column.column]
 
-    return _settled(condition, frame, values, own)
+    return _settled(condition, frame, values, own, selected)
 
 
-def _settled(condition: Condition, frame: Frame, values: Values, own: FrameColumn | None) -> Condition:
+def _settled(
+    condition: Condition, frame: Frame, values: Values, own: FrameColumn | None, selected: FrameColumn | None
+) -> Condition:
     match condition:
         case AllOf():
-            return AllOf(tuple(_settled(part, frame, values, own) for part in condition.parts))
+            return AllOf(tuple(_settled(part, frame, values, own, selected) for part in condition.parts))
         case AnyOf():
-            return AnyOf(tuple(_settled(part, frame, values, own) for part in condition.parts))
+            return AnyOf(tuple(_settled(part, frame, values, own, selected) for part in condition.parts))
         case Not():
             part = condition.part
             if isinstance(part, Test) and part.kind == "eq" and part.column is not None:
                 word = _opposite(part, values)
                 if word is not None:
                     return replace(part, operands=(Operand(text=word),))
-            return Not(_settled(part, frame, values, own))
+            return Not(_settled(part, frame, values, own, selected))
         case Test():
-            return _test(condition, frame, values, own)
+            return _test(condition, frame, values, own, selected)
 
 
-def _test(test: Test, frame: Frame, values: Values, own: FrameColumn | None) -> Test:
+def _test(
+    test: Test, frame: Frame, values: Values, own: FrameColumn | None, selected: FrameColumn | None
+) -> Test:
     column = test.column or own
     first = test.operands[0] if test.operands else None
     is_plain = first is None or (first.text is None and first.column is None and first.cell is None)
     if test.kind in _ORDERED and is_plain and not (first is not None and first.is_date):
-        column = _numeric(column, frame, values)
+        if column is None or column != selected:
+            column = _numeric(column, frame, values)
         test = replace(test, column=column)
     if first is not None and first.is_percent and column is not None:
         test = replace(test, operands=tuple(_scaled(operand, values(column)) for operand in test.operands))
@@ -103,7 +115,9 @@ def _texted(test: Test, text: str, frame: Frame, values: Values, own: FrameColum
     folded = fold(text).strip()
     for one in candidates:
         if any(_meets(test.kind, fold(_shown(value)), folded) for value in values(one)):
-            return replace(test, column=one if test.column is None or one is not column else column)
+            exact = any(fold(_shown(value)) == folded for value in values(one))
+            kind = "contains" if test.kind == "eq" and not exact else test.kind
+            return replace(test, kind=kind, column=one)
     if test.kind in ("eq", "ne"):
         for one in candidates[:1] if column is not None else candidates:
             near = _near(folded, values(one))
@@ -137,7 +151,8 @@ def _near(text: str, held: list[Value]) -> tuple[str, str] | None:
         if stem(plain) == stem(text):
             return "eq", value
     short = [value for value in known if len(value.strip()) <= 2 and text.startswith(fold(value).strip())]
-    if len(short) == 1 and max(len(value.strip()) for value in known) <= 2:
+    brief = sum(isinstance(value, str) and len(value.strip()) <= 2 for value in held)
+    if len(short) == 1 and brief > 0.6 * sum(value is not None for value in held):
         return "eq", short[0]
     if text in _YES + _NO:
         words = _YES if text in _YES else _NO

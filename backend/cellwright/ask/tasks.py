@@ -101,6 +101,8 @@ def _belongs(whole: str, clause: str, before: str) -> bool:
         )
     ):
         return True
+    if re.fullmatch(r"(?:apply|use|add|create|set)\b[^.]*\bcondition\w* form\w*\W*", before, re.I):
+        return True
     if is_chart or _PIVOT.search(clause):
         return False
     if _ELSE.match(clause):

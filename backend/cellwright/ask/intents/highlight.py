@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 from cellwright.ask.condition_reader import read_condition
+from cellwright.ask.condition_telling import condition_words
+from cellwright.ask.condition_wording import plain_words, without_places
 from cellwright.ask.conditions import Condition, Operand, Test, tests_of
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.intents.reading import Reading
-from cellwright.ask.mentions import areas_in, columns_in, name_score
+from cellwright.ask.intents.scales import read_scale
+from cellwright.ask.mentions import columns_in, name_score
 from cellwright.ask.model import Draft
 from cellwright.ask.rules import Look, conditional_format
 from cellwright.ask.scene import Scene
@@ -16,9 +19,7 @@ from cellwright.ask.settling import settled
 from cellwright.ask.targets import Target, read_target
 from cellwright.ask.words import COLOR, color_in
 from cellwright.edits.model import AddConditionalFormat
-from cellwright.reference import Range
 from cellwright.workbook.detect import ColumnKind
-from cellwright.workbook.model import ConditionalFormat
 
 _TRIGGER = re.compile(
     r"\b(?:h[ei]+ghlight\w*|shade|top ?items?|bottom ?items?|colou?r|condition(?:al(?:ly)?|s)? "
@@ -28,14 +29,13 @@ _TRIGGER = re.compile(
     r"(?:^|\.\s)format|style (?:the |all )?(?:cells?|values?|rows?)|select (?:the |all )?(?:cells?|"
     r"values?|rows?)|"
     r"use (?:red|green|yellow|blue|orange)|flag|applied a rule|apply formatting|font colou?r|"
-    r"turn\b.*\b(?:red|green|yellow))\b",
+    r"turn\b.*\b(?:red|green|yellow)|duplicate values?|font (?:as|to|in)\b|"
+    r"(?:appl(?:y|ied)|find|identify|show|condition\w*)\b.*\bduplicates?\b|"
+    r"apply\b.*\b(?:equal to|greater than|less than|between|(?:above|below) average)|"
+    r"(?:apply|find|identify|set|show|change)\b.*\b(?:top|bottom)(?: ?\d+| items?| values?| percent| bottom)|"
+    r"^(?:top|bottom) \d+)\b",
     re.I,
 )
-_SCALE = re.compile(r"\bcolou?r scales?\b|\bheat ?map\b|\bgradient colou?rs?\b", re.I)
-_BARS = re.compile(
-    r"\b(?:data|value|horizontal) ?bars?\b|\bgradient fill\b|\bbars? (?:in|to|inside) (?:the )?cells?\b", re.I
-)
-_ICONS = re.compile(r"\bicon ?sets?\b|\bicons?\b|\barrows?\b|\btraffic lights?\b", re.I)
 _ROWS = re.compile(
     r"\b(?:entire|whole|full|complete) rows?\b|\b(?:colou?r|highlight|shade|fill|format) (?:the |"
     r"each |all |every |those )?rows?\b",
@@ -75,7 +75,7 @@ _COMMON = frozenset(
     ]
 )
 _LOOSE = re.compile(
-    r"(?:find|cells|values|rows|anyone|identify|select|locate|all|any|those|items|records|data|"
+    r"^(?:in\b[^,]*,\s*)?(?:find|cells|values|rows|anyone|identify|select|locate|all|any|those|items|records|data|"
     r"where|when|everyone|people)\b",
     re.I,
 )
@@ -87,11 +87,14 @@ def read(text: str, scene: Scene) -> Reading | None:
     frame = scene.frame_for(text)
     if frame is None:
         return None
-    for pattern, kind in ((_SCALE, "colorScale"), (_BARS, "dataBar"), (_ICONS, "iconSet")):
-        if pattern.search(text) and not re.search(r"\bcharts?\b|\bgraph\b", text, re.I):
-            return Reading("highlight", 0.9, lambda kind=kind: _scale(text, kind, frame, scene))  # type: ignore[misc]
+    text = plain_words(text)
+    scale = read_scale(text, frame, scene)
+    if scale is not None:
+        return scale
     is_said = bool(_TRIGGER.search(text))
-    if not is_said and (not _LOOSE.match(text) or read_target(text, scene, frame) != Target()):
+    if not is_said and (
+        not _LOOSE.search(text) or read_target(without_places(text), scene, frame) != Target()
+    ):
         return None
     rules = rules_in(text, frame, scene)
     if not rules:
@@ -106,12 +109,13 @@ def rules_in(text: str, frame: Frame, scene: Scene) -> list[tuple[Condition, tup
     head = pieces[0] if len(pieces) > 1 else ""
     default = _default(text, frame, scene)
     for piece in pieces:
-        condition = read_condition(_without_look(piece), frame, _own(piece, frame) or default)
+        own, said = _own(piece, frame) or default, without_places(_without_look(piece))
+        condition = read_condition(said, frame, own)
         if condition is None and _TRIGGER.search(text):
-            condition = _value_named(piece, frame, scene, _own(piece, frame) or default)
+            condition = _value_named(said, frame, scene, own)
         if condition is None:
             continue
-        condition = settled(condition, frame, scene.snapshot)
+        condition = settled(condition, frame, scene.snapshot, selected=_selected(frame, scene))
         look = _look(piece) or _look(text) or DEFAULT
         targets = _targets(piece, head, text, frame, condition, default)
         found.append((condition, targets, look))
@@ -127,17 +131,29 @@ def _value_named(piece: str, frame: Frame, scene: Scene, own: FrameColumn | None
     best: tuple[int, Test] | None = None
     for column in (own,) if own is not None else frame.columns:
         for value in set(frame.values(scene.snapshot, column)):
-            if not isinstance(value, str) or len(value) < 2 or value.casefold() == column.name.casefold():
+            shown = str(value).upper() if isinstance(value, bool) else value
+            if not isinstance(shown, str) or len(shown) < 2 or shown.casefold() == column.name.casefold():
                 continue
-            words = _words_of(value)
+            words = _words_of(shown)
             if (
                 words
                 and words not in _COMMON
                 and f" {words} " in folded
                 and (best is None or len(words) > best[0])
             ):
-                best = len(words), Test("eq", column, (Operand(text=value),))
-    return None if best is None else best[1]
+                best = len(words), Test("eq", column, (Operand(text=shown),))
+    return _number_named(piece, frame, scene, own) if best is None else best[1]
+
+
+def _number_named(piece: str, frame: Frame, scene: Scene, own: FrameColumn | None) -> Condition | None:
+    """The only number of the words (`highlight all 0`): of the column spoken of, or of one that holds it."""
+    numbers = re.findall(r"(?<![\w.,])\d+(?:\.\d+)?(?![\w.,]*\w)", piece)
+    if len(numbers) != 1:
+        return None
+    number = float(numbers[0])
+    columns = (own,) if own is not None else frame.columns
+    held = next((one for one in columns if number in frame.values(scene.snapshot, one)), own)
+    return None if held is None else Test("eq", held, (Operand(number),))
 
 
 def _words_of(text: str) -> str:
@@ -208,9 +224,9 @@ def _default(text: str, frame: Frame, scene: Scene) -> FrameColumn | None:
     named = columns_in(text, frame)
     if named:
         return named[-1].column if len({one.column.column for one in named}) == 1 else named[0].column
-    place = scene.place
-    if place is not None and place.sheet == frame.sheet and place.range.width == 1:
-        return frame.at(place.range.left)
+    selected = _selected(frame, scene)
+    if selected is not None:
+        return selected
     if (
         scene.area is not None
         and scene.area.sheet == frame.sheet
@@ -220,6 +236,14 @@ def _default(text: str, frame: Frame, scene: Scene) -> FrameColumn | None:
         if column is not None:
             return column
     return None
+
+
+def _selected(frame: Frame, scene: Scene) -> FrameColumn | None:
+    """The one column that the person has selected."""
+    place = scene.place
+    if place is None or place.sheet != frame.sheet or place.range.width > 1:
+        return None
+    return frame.at(place.range.left)
 
 
 def _targets(
@@ -321,94 +345,3 @@ def _filled_in(
         )
     )
     return holding or targets
-
-
-def _scale(text: str, kind: str, frame: Frame, scene: Scene) -> list[Draft]:
-    areas = [area for area, _, _ in areas_in(text) if area.size > 1]
-    named = tuple(dict.fromkeys(one.column for one in columns_in(text, frame)))
-    numeric = tuple(column for column in frame.columns if column.kind is ColumnKind.NUMBER)
-    place = scene.place
-    if not named and place is not None and place.sheet == frame.sheet:
-        chosen = frame.at(place.range.left)
-        named = (chosen,) if chosen is not None else ()
-    used = scene.snapshot.sheet(frame.sheet).cells.bounds
-    areas = [area for area in areas if used is not None and used.intersect(area)]
-    targets = (
-        tuple(column for column in named if column.kind is ColumnKind.NUMBER) or named[:1] or numeric[-1:]
-    )
-    if not areas and not targets:
-        return []
-    options = {
-        "colorScale": (
-            ("cfvo1", "min"),
-            ("cfvo2", "percentile 50"),
-            ("cfvo3", "max"),
-            ("color1", "#F8696B"),
-            ("color2", "#FFEB84"),
-            ("color3", "#63BE7B"),
-        ),
-        "dataBar": (("cfvo1", "min"), ("cfvo2", "max"), ("color1", "#638EC6")),
-        "iconSet": (
-            ("iconSet", "3TrafficLights1"),
-            ("cfvo1", "percent 0"),
-            ("cfvo2", "percent 33"),
-            ("cfvo3", "percent 67"),
-        ),
-    }[kind]
-    if kind == "iconSet" and re.search(r"\barrows?\b", text, re.I):
-        options = (("iconSet", "3Arrows"), *options[1:])
-    ranges: tuple[Range, ...] = tuple(areas) or tuple(frame.body(column) for column in targets)
-    priority = 1 + max(
-        (rule.priority for rule in scene.snapshot.sheet(frame.sheet).conditional_formats), default=0
-    )
-    rule = ConditionalFormat(ranges, kind, priority=priority, options=options)
-    said = {"colorScale": "a colour scale", "dataBar": "data bars", "iconSet": "icons"}[kind]
-    where = ", ".join(column.name for column in targets) if not areas else ", ".join(map(str, areas))
-    return [Draft(f"Show {said} on {where}", (AddConditionalFormat(frame.sheet, rule),), "highlight")]
-
-
-_WORDS = {
-    "eq": "is",
-    "ne": "is not",
-    "lt": "is less than",
-    "le": "is at most",
-    "gt": "is greater than",
-    "ge": "is at least",
-    "between": "is between",
-    "contains": "contains",
-    "begins": "begins with",
-    "ends": "ends with",
-    "blank": "is blank",
-    "error": "is an error",
-    "above": "is above average",
-    "below": "is below average",
-    "top": "is among the highest",
-    "bottom": "is among the lowest",
-    "duplicate": "is repeated",
-    "unique": "is unique",
-    "month": "is in month",
-    "year": "is in year",
-    "weekday": "is on weekday",
-    "length": "has a length",
-    "even": "is even",
-    "odd": "is odd",
-}
-
-
-def condition_words(condition: Condition, targets: tuple[FrameColumn, ...] = ()) -> str:
-    """A condition in a few words."""
-    if isinstance(condition, Test):
-        name = condition.column.name if condition.column is not None else "a cell"
-        values = []
-        for operand in condition.operands:
-            if operand.text is not None:
-                values.append(f'"{operand.text}"')
-            elif operand.column is not None:
-                values.append((f"{operand.factor:g} x " if operand.factor != 1 else "") + operand.column.name)
-            else:
-                values.append(operand.cell or f"{operand.amount:g}")
-        return f"{name} {_WORDS[condition.kind]} {' and '.join(values)}".strip()
-    if hasattr(condition, "part"):
-        return f"not ({condition_words(condition.part)})"
-    word = " or " if type(condition).__name__ == "AnyOf" else " and "
-    return word.join(condition_words(part) for part in condition.parts)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from cellwright.ask.condition_reader import read_condition
+from cellwright.ask.condition_telling import condition_words
 from cellwright.ask.conditions import AllOf, AnyOf, Condition, Not, Operand, Test, tests_of
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.highlight import rows_meeting
-from cellwright.ask.intents.highlight import condition_words
 from cellwright.ask.intents.reading import Reading
 from cellwright.ask.mentions import columns_in
 from cellwright.ask.model import Draft
