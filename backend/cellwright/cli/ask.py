@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,16 @@ from rich.markup import escape
 
 from cellwright.ask.ask import ask
 from cellwright.ask.memory import SessionFile
-from cellwright.ask.model import Answer, Clarification, Plan, Progress, Step, StepChecked
+from cellwright.ask.model import Answer, Clarification, Event, Plan, Progress, Step, StepChecked, Turn
+from cellwright.ask.planner.asking import ask_planner
+from cellwright.ask.planner.opening import open_planner
+from cellwright.calc.calculator import Calculator
 from cellwright.cli.display import badge, change_json, changes_table, console, messages, place
 from cellwright.config import settings
 from cellwright.edits.text import edit_to_text
 from cellwright.errors import UsageError
 from cellwright.patch import apply_to_file
+from cellwright.reference import SheetRange
 from cellwright.verify.model import Status
 from cellwright.workbook import read_workbook
 from cellwright.workbook.model import Snapshot
@@ -34,6 +40,11 @@ _SHOWN = 8
 @click.option(
     "--session", type=click.Path(path_type=Path), default=None, help="The file of the conversation."
 )
+@click.option(
+    "--planner",
+    default=None,
+    help="An imported model's name, a local server's URL, or none; see docs/models.md.",
+)
 @click.option("--new", is_flag=True, help="Begin a new conversation.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def ask_command(
@@ -44,6 +55,7 @@ def ask_command(
     write: bool,
     all_steps: bool,
     session: Path | None,
+    planner: str | None,
     new: bool,
     as_json: bool,
 ) -> None:
@@ -59,9 +71,12 @@ def ask_command(
     memory = SessionFile(session or settings().home / "ask-session.json", book)
     history = () if new else memory.turns()
     outcome: object = None
-    for event in ask(snapshot, request, place=selection, history=history, context=context):
+    told = ""
+    for event in _events(planner, snapshot, request, selection, history, context):
         if isinstance(event, Progress) and not as_json:
-            messages.print(f"[dim]{escape(event.text)}[/]")
+            if event.text != told:  # a larger model says twice a second that it is at work
+                messages.print(f"[dim]{escape(event.text)}[/]")
+            told = event.text
         elif isinstance(event, StepChecked) and not as_json:
             _show_step(event.number, event.step)
         outcome = event
@@ -82,6 +97,30 @@ def ask_command(
         else:
             _show_question(outcome)
     memory.add(request, outcome)
+
+
+def _events(
+    reference: str | None,
+    snapshot: Snapshot,
+    request: str,
+    selection: SheetRange | None,
+    history: Sequence[Turn],
+    context: str,
+) -> Iterator[Event]:
+    planner = open_planner(reference, settings())
+    if planner is None:
+        yield from ask(snapshot, request, place=selection, history=history, context=context)
+        return
+    with closing(planner), Calculator(snapshot) as calculator:
+        yield from ask_planner(
+            planner,
+            snapshot,
+            request,
+            lend=lambda: nullcontext(calculator),
+            place=selection,
+            history=history,
+            context=context,
+        )
 
 
 def _write(book: Path, snapshot: Snapshot, plan: Plan, all_steps: bool) -> bool:

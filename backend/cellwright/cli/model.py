@@ -6,15 +6,18 @@ import getpass
 import json
 from dataclasses import asdict
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import click
 from rich.markup import escape
 from rich.table import Table
 
-from cellwright.cli.display import console
+from cellwright.ask.planner.local import EnginePlanner
+from cellwright.cli.display import console, messages
 from cellwright.config import settings
 from cellwright.errors import UsageError
 from cellwright.feedback.store import FeedbackStore
+from cellwright.registry.imported import describe, import_checkpoint, imported_models
 from cellwright.registry.versions import SHIPPED_VERSION, Registry, State, next_stage
 
 PLUGINS = "cellwright.model_commands"
@@ -40,7 +43,7 @@ class ModelGroup(click.Group):
 
 @click.group("model", cls=ModelGroup)
 def model_group() -> None:
-    """Versions that tuning made: list, judge again, promote, take back."""
+    """Models: versions that tuning made (list, judge, promote, take back), larger ones to import."""
 
 
 _workspace = click.option("--workspace", default=None, help="Whose; by default the one of the settings.")
@@ -53,17 +56,52 @@ def list_command(workspace: str | None, as_json: bool) -> None:
     """Every version with its gate's word and what serves now."""
     registry = _registry(workspace)
     state, versions = registry.state(), registry.versions()
+    imported = imported_models(settings().home)
     if as_json:
-        click.echo(json.dumps({"state": asdict(state), "versions": [asdict(v) for v in versions]}, indent=1))
+        record = {"state": asdict(state), "versions": [asdict(v) for v in versions]}
+        click.echo(json.dumps(record | {"imported": [describe(model) for model in imported]}, indent=1))
         return
     table = Table(box=None, pad_edge=False)
     for column in ("version", "made", "recipe", "gate", "serves"):
         table.add_column(column, overflow="fold")
     table.add_row(SHIPPED_VERSION, "", "", "", _serves(state, None))
+    for model in imported:
+        table.add_row(escape(model.name), "", f"imported, {model.bits} bits", "", "planner of ask")
     for version in versions:
         cells = (version.name, version.created, version.recipe, version.decided, _serves(state, version.name))
         table.add_row(*(escape(cell) for cell in cells))
     console.print(table)
+
+
+@model_group.command("import")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option("--name", default="", help="Under which name; by default the directory's.")
+@click.option("--bits", type=click.Choice(["4", "8"]), default="4", show_default=True, help="Of a weight.")
+@click.option("--replace", "replaces", is_flag=True, help="Though a model of that name is there.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+def import_command(source: Path, name: str, bits: str, replaces: bool, as_json: bool) -> None:
+    """Take SOURCE, the directory of a Llama, Qwen2 or Qwen3 instruct checkpoint, as planner of `ask`.
+
+    It is quantized into Cellwright's format; afterwards `ask --planner NAME` asks it.
+    """
+    home = settings().home
+    with messages.status("Quantizing"):
+        model = import_checkpoint(
+            source,
+            home,
+            name,
+            4 if bits == "4" else 8,
+            replaces=replaces,
+            check=lambda model: EnginePlanner(model).close(),
+        )
+    if as_json:
+        click.echo(json.dumps(describe(model)))
+        return
+    size_mb = model.weights.stat().st_size / 1e6
+    click.echo(
+        f"{model.name}  {model.architecture}  {model.bits} bits  {size_mb:,.1f} MB  {model.digest[:12]}"
+    )
+    messages.print(f'Ask it: cellwright ask BOOK "..." --planner {model.name}')
 
 
 @model_group.command("promote")

@@ -197,7 +197,7 @@ class EditGrammar:
 
     def step(self, state: EditState, c: str) -> EditState | None:
         """The state after one byte (as a Latin-1 character), None where no line goes on so."""
-        pending = _utf8(state.pending + c)
+        pending = utf8_rest(state.pending + c)
         if pending is None:
             return None
         after = getattr(self, "_" + state.stage.replace(" ", "_"))(state, c)
@@ -296,7 +296,7 @@ def _matrix(height: int, width: int) -> Automaton:
     )
 
 
-def _utf8(pending: str) -> str | None:
+def utf8_rest(pending: str) -> str | None:
     """What of a character is still to come, empty when it is whole; None for no character or a line break."""
     if pending < "\x80":
         return "" if " " <= pending < "\x7f" else None

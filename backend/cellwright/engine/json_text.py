@@ -53,7 +53,7 @@ def _in_key(state: JsonState, c: str) -> JsonState | None:
     if c == '"':
         return state._replace(expect="colon") if state.written else None
     written = state.written + c
-    return state._replace(written=written) if c.isalpha() or c in "_0123456789" else None
+    return state._replace(written=written) if (c.isascii() and c.isalpha()) or c in "_0123456789" else None
 
 
 def _colon(state: JsonState, c: str) -> JsonState | None:

@@ -17,7 +17,7 @@ from collections.abc import Hashable
 from typing import NamedTuple
 
 from cellwright.engine import json_text
-from cellwright.engine.edit_grammar import BAR, EditGrammar, EditState
+from cellwright.engine.edit_grammar import BAR, EditGrammar, EditState, utf8_rest
 from cellwright.engine.formula_grammar import FormulaGrammar, Scope, State
 from cellwright.engine.range_text import Form, goes_on, is_whole
 from cellwright.engine.tokenizer import TextTokenizer
@@ -43,13 +43,15 @@ _OWN = tuple(name + BAR for name in (*_FIELDS, "ADD_SHEET", *_ALONE))
 class PlanState(NamedTuple):
     """`stage` of the line at hand, what is `written` of its part, the state of the automaton inside.
 
-    `added` are sheets that the plan adds, `lines` those that are whole, `is_closed` that no line may follow.
+    `pending` are the bytes of a character that is not whole yet, `lines` those that are whole, `added` the
+    sheets that the plan adds, `is_closed` that no line may follow.
     """
 
     stage: str = "operation"
     written: str = ""
     operation: str = ""
     inner: Hashable = None
+    pending: str = ""
     lines: int = 0
     added: tuple[str, ...] = ()
     is_closed: bool = False
@@ -175,8 +177,8 @@ class PlanGrammar:
 
     def _fields(self, state: PlanState, c: str) -> PlanState | None:
         assert isinstance(state.inner, json_text.JsonState)
-        inner = json_text.step(state.inner, c)
-        return None if inner is None else state._replace(inner=inner)
+        inner, pending = json_text.step(state.inner, c), utf8_rest(state.pending + c)
+        return None if inner is None or pending is None else state._replace(inner=inner, pending=pending)
 
     def _formula(self, state: PlanState, c: str) -> PlanState | None:
         if not state.written:

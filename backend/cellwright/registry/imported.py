@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -52,10 +53,17 @@ class ImportedModel:
 
 
 def import_checkpoint(
-    source: Path, home: Path, name: str = "", bits: Bits = 4, *, replaces: bool = False
+    source: Path,
+    home: Path,
+    name: str = "",
+    bits: Bits = 4,
+    *,
+    replaces: bool = False,
+    check: Callable[[ImportedModel], None] = lambda model: None,
 ) -> ImportedModel:
     """Quantize a checkpoint into `home`; raises ModelError for what is none, UsageError for its name.
 
+    `check` may refuse the model by raising, before it takes its place.
     Takes the memory of the whole file that it writes (about half a byte a parameter for 4 bits).
     """
     if not source.is_dir():
@@ -87,6 +95,7 @@ def import_checkpoint(
             "digest": digest,
         }
         (staged / CHAT).write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+        check(read_imported(staged))
         if target.exists():
             shutil.rmtree(target)
         staged.rename(target)

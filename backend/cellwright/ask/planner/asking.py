@@ -17,7 +17,7 @@ from cellwright.ask.ask import ask
 from cellwright.ask.model import Event, Plan, Progress, StepChecked, Turn
 from cellwright.ask.planner.lines import read_lines
 from cellwright.ask.planner.messages import messages_for, repair_message
-from cellwright.ask.planner.model import Message, Planner
+from cellwright.ask.planner.model import ContextFull, Message, Planner
 from cellwright.ask.planner.trying import Tried, try_written
 from cellwright.calc.calculator import Calculator
 from cellwright.errors import CellwrightError, PlannerError
@@ -26,6 +26,8 @@ from cellwright.workbook.model import Snapshot
 
 _HEARTBEAT_S = 0.5
 _MOST_REPEATED = 8_000
+_SHARES = (1.0, 0.5, 0.2, 0.05)
+"""Of the characters that a workbook may take, tried in turn where a context is full."""
 
 Lender = Callable[[], AbstractContextManager[Calculator]]
 """Lends a calculator for the workbook."""
@@ -70,8 +72,16 @@ def _mended(
     context: str,
 ) -> Generator[Event, None, Tried]:
     """The better of the first answer and the one after its faults were told."""
-    messages = messages_for(snapshot, text, place, history, context, planner.most_characters)
-    answer = yield from _waited(planner, messages, snapshot)
+    messages: list[Message] = []
+    for share in _SHARES:
+        room = int(planner.most_characters * share)
+        messages = messages_for(snapshot, text, place, history, context, room)
+        try:
+            answer = yield from _waited(planner, messages, snapshot)
+            break
+        except ContextFull:
+            if share == _SHARES[-1]:
+                raise
     first = _tried(answer, text, snapshot, place, lend)
     if not first.problems:
         return first

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 
-from cellwright.ask.planner.model import Message
+from cellwright.ask.planner.messages import INSTRUCTION
+from cellwright.ask.planner.model import ContextFull, Message
 from cellwright.engine import Engine
 from cellwright.engine.formula_grammar import Scope
 from cellwright.engine.plan_grammar import PlanGrammar
@@ -19,7 +20,6 @@ from cellwright.workbook.model import Snapshot
 MAX_TOKENS = 512
 _CHARACTERS_A_TOKEN = 2
 _FEWEST_TOKENS = 1_024
-_INSTRUCTION_CHARACTERS = 5_000
 
 
 class EnginePlanner:
@@ -42,9 +42,9 @@ class EnginePlanner:
 
     @property
     def most_characters(self) -> int:
-        """As much as surely leaves room for the instruction and an answer."""
+        """As much as likely leaves room for the instruction and an answer."""
         room = self._engine.decoder.context - self._max_tokens
-        return max(500, room * _CHARACTERS_A_TOKEN - _INSTRUCTION_CHARACTERS)
+        return max(500, room * _CHARACTERS_A_TOKEN - len(INSTRUCTION))
 
     @property
     def is_local(self) -> bool:
@@ -53,8 +53,6 @@ class EnginePlanner:
 
     def complete(self, messages: list[Message], snapshot: Snapshot, stop: threading.Event) -> str:
         """The likeliest plan, token by token; raises PlannerError where none is whole in time."""
-        special = self._engine.tokenizer.special
-        told = [{"role": m.role, "content": plain(m.content, special)} for m in messages]
         scope = Scope(
             frozenset(name.upper() for name in snapshot.sheet_names),
             frozenset(table.name.upper() for table in snapshot.tables),
@@ -63,18 +61,25 @@ class EnginePlanner:
         grammar = PlanGrammar(self._engine.tokenizer, snapshot.sheet_names, scope)
         try:
             found = self._engine.complete(
-                self._template.render(told),
+                self.prompt(messages),
                 grammar=grammar,
                 max_tokens=self._max_tokens,
                 is_cancelled=stop.is_set,
             )
         except UsageError as error:
-            raise PlannerError(f"the workbook does not fit its context: {error}") from error
+            raise ContextFull(f"the workbook does not fit its context: {error}") from error
         except CellwrightError as error:
             raise PlannerError(str(error)) from error
         if not found:
             raise PlannerError(f"it wrote no whole plan within {self._max_tokens} tokens")
         return found[0].text
+
+    def prompt(self, messages: list[Message]) -> str:
+        """What the model reads: the messages in its template, nothing in them a marker of the template."""
+        special = self._engine.tokenizer.special
+        return self._template.render(
+            [{"role": message.role, "content": plain(message.content, special)} for message in messages]
+        )
 
     def close(self) -> None:
         """Free the engine."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Literal, Protocol
 
+from cellwright.errors import PlannerError
 from cellwright.workbook.model import Snapshot
 
 
@@ -15,6 +16,10 @@ class Message:
 
     role: Literal["system", "user", "assistant"]
     content: str
+
+
+class ContextFull(PlannerError):
+    """The messages are longer than the model's context: less of the workbook may do."""
 
 
 class Planner(Protocol):
