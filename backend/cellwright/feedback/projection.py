@@ -16,7 +16,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, text, update
+from sqlalchemy import Row, Table, delete, insert, text, update
+from sqlalchemy import select as select_columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
@@ -44,6 +45,27 @@ LATENCY_BOUNDS_MS = (5, 10, 20, 50, 100, 200, 350, 500, 750, 1_000, 1_500, 2_000
 _BATCH = 5_000
 
 Key = tuple[int, str, str, str, str]
+_History = tuple[list[Row[Any]], list[Row[Any]]]
+"""Outcomes and labels of one suggestion."""
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+_REQUEST, _SUGGESTION = _table(RequestRow), _table(SuggestionRow)
+_OUTCOME, _LABEL = _table(OutcomeRow), _table(LabelRow)
+_LOGGED = select_columns(
+    *(
+        _SUGGESTION.c[n]
+        for n in ("id", "kind", "proposer", "status", "p_accept", "was_shown", "edits", "reason")
+    ),
+    *(_REQUEST.c[n] for n in ("created", "workspace", "user", "model", "adapter", "target", "latency_ms")),
+).join_from(_SUGGESTION, _REQUEST, _SUGGESTION.c.request_id == _REQUEST.c.id)
+_OUTCOMES = select_columns(
+    *(_OUTCOME.c[n] for n in ("suggestion_id", "kind", "reject_reason", "final_text", "kept_rate", "user"))
+).order_by(_OUTCOME.c.created)
+_LABELS = select_columns(_LABEL.c.suggestion_id, _LABEL.c.label, _LABEL.c.note).order_by(_LABEL.c.created)
 
 
 @dataclass(frozen=True)
@@ -75,7 +97,10 @@ class Line:
 
 
 def line_of(
-    request: RequestRow, suggestion: SuggestionRow, outcomes: Sequence[OutcomeRow], labels: Sequence[LabelRow]
+    request: RequestRow | Row[Any],
+    suggestion: SuggestionRow | Row[Any],
+    outcomes: Sequence[OutcomeRow | Row[Any]],
+    labels: Sequence[LabelRow | Row[Any]],
 ) -> Line:
     """The line of a suggestion, from what the log has of it; outcomes and labels oldest first."""
     endings = [o for o in outcomes if o.kind != OutcomeKind.KEPT.value]
@@ -233,25 +258,20 @@ class Projection:
     def _lines(self, session: Session, ids: Sequence[str]) -> list[Line]:
         if not ids:
             return []
-        found = session.exec(
-            select(RequestRow, SuggestionRow)
-            .join(SuggestionRow, col(SuggestionRow.request_id) == col(RequestRow.id))
-            .where(col(SuggestionRow.id).in_(ids))
-        ).all()
+        session.flush()  # what was added as objects is asked for as plain rows, which are far cheaper to read
+        found = session.connection().execute(_LOGGED.where(_SUGGESTION.c.id.in_(ids)))
         history = self._history(session, ids)
-        lines = {s.id: line_of(r, s, *history[s.id]) for r, s in found}
+        lines = {row.id: line_of(row, row, *history[row.id]) for row in found}
         return [lines[i] for i in ids]
 
     def _history(
         self, session: Session, ids: Sequence[str]
-    ) -> dict[str, tuple[list[OutcomeRow], list[LabelRow]]]:
-        history: dict[str, tuple[list[OutcomeRow], list[LabelRow]]] = defaultdict(lambda: ([], []))
-        outcomes = select(OutcomeRow).where(col(OutcomeRow.suggestion_id).in_(ids))
-        for outcome in session.exec(outcomes.order_by(col(OutcomeRow.created))):
-            history[outcome.suggestion_id][0].append(outcome)
-        labels = select(LabelRow).where(col(LabelRow.suggestion_id).in_(ids))
-        for label in session.exec(labels.order_by(col(LabelRow.created))):
-            history[label.suggestion_id][1].append(label)
+    ) -> dict[str, tuple[list[Row[Any]], list[Row[Any]]]]:
+        history: dict[str, tuple[list[Row[Any]], list[Row[Any]]]] = defaultdict(lambda: ([], []))
+        for side, query in enumerate((_OUTCOMES, _LABELS)):
+            held = query.where(query.selected_columns.suggestion_id.in_(ids))
+            for row in session.connection().execute(held):
+                history[row.suggestion_id][side].append(row)
         return history
 
     def _positions(self, session: Session, count: int) -> Sequence[int]:
@@ -309,10 +329,6 @@ class Projection:
             ),
             rows,
         )
-
-
-def _table(model: type[SQLModel]) -> Table:
-    return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
 def _row(line: Line) -> dict[str, Any]:
