@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
+import resource
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -17,7 +21,7 @@ from cellwright.protocol import read_server_message, write_message
 from cellwright.protocol import requests as r
 from cellwright.protocol import workbooks as w
 from cellwright.session.service import Capacity
-from tests.workbook.archives import xlsx
+from tests.workbook.archives import MAIN, parts_of, xlsx
 
 from .client import TestPane, connected, hello, host_source, new_id, raw_json, raw_line
 from .conftest import Running, start, stop
@@ -305,6 +309,61 @@ def test_an_upload_of_too_many_cells(server: Running) -> None:
     rows = (f"<row r='{row}'>" + f"<c><v>{row}</v></c>" * 50 + "</row>" for row in range(1, 4_102))
     status, body = server.call("POST", "api/workbooks?name=big.xlsx", xlsx("".join(rows)))
     assert (status, json.loads(body)["code"]) == (413, "limit_exceeded")
+
+
+def five_million_cells() -> bytes:
+    """A workbook of 500,000 rows of ten numbers, its sheet written row by row into the zip."""
+    random = Random(1)
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, content in parts_of("").items():
+            if name != "xl/worksheets/sheet1.xml":
+                archive.writestr(name, content)
+        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
+            sheet.write(f"<worksheet xmlns='{MAIN}'><sheetData>".encode())
+            for row in range(1, 500_001):
+                cells = "".join(f"<c><v>{random.getrandbits(16)}</v></c>" for _ in range(10))
+                sheet.write(f"<row r='{row}'>{cells}</row>".encode())
+            sheet.write(b"</sheetData></worksheet>")
+    return held.getvalue()
+
+
+def peak_mb() -> float:
+    """The most memory that this process ever held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_an_upload_of_five_million_cells_is_refused_in_bounded_memory(tmp_path: Path) -> None:
+    """With the limits of a real server; whoever works beside it goes on, and nothing is kept of the file."""
+    data = five_million_cells()
+    running = start(tmp_path / "home", Capacity())
+    server = running[0]
+
+    async def beside() -> None:
+        async with connected(server.url, server.token) as pane:
+            book = new_id()
+            await pane.open_pushed(book, PLAN)
+            before = peak_mb()
+            upload = asyncio.to_thread(server.call, "POST", "api/workbooks?name=big.xlsx", data)
+            task = asyncio.create_task(upload)
+            answered = 0
+            while not task.done():
+                shown, _ = await pane.suggest(book, "Plan!D4", include_unlikely=True)
+                answered += 1
+                assert (await pane.outcome(shown[0].id, "rejected", reason="not_here")).status == "recorded"
+            status, body = await task
+            assert (status, json.loads(body)["code"]) == (413, "limit_exceeded")
+            assert answered > 1
+            assert peak_mb() - before < 800
+            assert book in server.service.books
+
+    try:
+        asyncio.run(beside())
+        assert not list((server.home / "workbooks").iterdir())
+    finally:
+        stop(*running)
 
 
 def test_security_headers_are_on_every_page(server: Running) -> None:

@@ -19,6 +19,8 @@ import click
 import uvicorn
 from sqlalchemy.engine import make_url
 
+from cellwright.ask.planner.model import Planner
+from cellwright.ask.planner.opening import open_planner
 from cellwright.cli.display import messages
 from cellwright.config import settings
 from cellwright.engine import Engine
@@ -73,6 +75,11 @@ class Address:
 @click.option("--name", "names", multiple=True, help="A further host name under which it is reached.")
 @click.option("--origin", "origins", multiple=True, help="A further origin of pages that may connect.")
 @click.option("--model", "model", default=None, help="A model's name or path, or none for the experts alone.")
+@click.option(
+    "--planner",
+    default=None,
+    help="Who reads requests in words: an imported model, a local server's URL, or none.",
+)
 @click.option("--open", "is_opened", is_flag=True, help="Open the playground in the browser.")
 @click.option(
     "--admin", "with_admin", is_flag=True, help="Tell the admin page's address with its token, too."
@@ -85,6 +92,7 @@ def serve_command(
     names: tuple[str, ...],
     origins: tuple[str, ...],
     model: str | None,
+    planner: str | None,
     is_opened: bool,
     with_admin: bool,
     as_json: bool,
@@ -94,6 +102,7 @@ def serve_command(
         raise UsageError(f"expected --tls for an address that others can reach, got {host} without it")
     home = settings().home
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    larger = open_planner(planner, settings())
     certificates = ensure_certificates(home / "certs", (*DEFAULT_NAMES, *names)) if tls else None
     address = Address(host, port, certificates)
     listener = _listen(address)
@@ -107,7 +116,7 @@ def serve_command(
         webbrowser.open(f"{url}#token={tokens.user}")
     # Threads that propose formulas hold the interpreter; the event loop must not wait 5 ms for each turn.
     sys.setswitchinterval(_SWITCH_S)
-    asyncio.run(_serve(address, listener, door, tokens, home, model))
+    asyncio.run(_serve(address, listener, door, tokens, home, model, larger))
 
 
 def is_loopback(host: str) -> bool:
@@ -153,14 +162,23 @@ def _tell(url: str, tokens: Tokens, *, with_admin: bool, as_json: bool) -> None:
 
 
 async def _serve(
-    address: Address, listener: socket.socket, door: Door, tokens: Tokens, home: Path, model: str | None
+    address: Address,
+    listener: socket.socket,
+    door: Door,
+    tokens: Tokens,
+    home: Path,
+    model: str | None,
+    planner: Planner | None,
 ) -> None:
     store = FeedbackStore(settings().store)
     service = Service(
         home,
         store,
+        planner=planner,
         capacity=Capacity(threads=max(2, min(8, os.cpu_count() or 2))),
-        is_local=address.is_loopback and is_local_store(settings().store),
+        is_local=address.is_loopback
+        and is_local_store(settings().store)
+        and (planner is None or planner.is_local),
     )
     readiness = Readiness()
     certificates = address.certificates

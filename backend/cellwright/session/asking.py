@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 
 from cellwright.ask.ask import ask
-from cellwright.ask.model import Answer, Clarification, Plan, Progress, Step, StepChecked, Turn
+from cellwright.ask.model import Answer, Clarification, Event, Plan, Progress, Step, StepChecked, Turn
+from cellwright.ask.planner.asking import ask_planner
+from cellwright.calc.calculator import Calculator
 from cellwright.edits.footprint import affected_cells
 from cellwright.edits.model import SetFormulas
 from cellwright.edits.text import edit_to_text
+from cellwright.errors import CalcError
 from cellwright.feedback.model import new_id
 from cellwright.protocol import answers as a
 from cellwright.protocol import requests as r
 from cellwright.protocol.base import ServerMessage
 from cellwright.reference import Range, SheetCell, SheetRange
 from cellwright.session.book import Book
+from cellwright.session.calculators import turn_to
 from cellwright.session.number_text import value_text
 from cellwright.session.service import Service
 from cellwright.session.wire import preview_of, wire_suggestion, wire_verdict
@@ -47,8 +52,9 @@ def asked(
     ]
     with service.calculators.hold(book.id, book.state.snapshot) as calculator:
         snapshot = service.settled(book, calculator)
-        written = 0
-        for event in ask(snapshot, message.text, place=place, calculator=calculator, history=history):
+    written = 0
+    with closing(_events(service, book, snapshot, message.text, place, history)) as events:
+        for event in events:
             match event:
                 case Progress():
                     goes_on = tell(a.Progress(request_id=message.id, phase="search"))
@@ -69,12 +75,37 @@ def asked(
     return []
 
 
+def _events(
+    service: Service,
+    book: Book,
+    snapshot: Snapshot,
+    text: str,
+    place: SheetRange | None,
+    history: Sequence[Turn],
+) -> Generator[Event, None, None]:
+    """What asking gives; a planner is waited for without the calculator, which others need meanwhile."""
+
+    @contextmanager
+    def lend() -> Iterator[Calculator]:
+        with service.calculators.hold(book.id, snapshot) as calculator:
+            with suppress(CalcError):  # the verdicts will say so
+                turn_to(calculator, snapshot)
+            yield calculator
+
+    if service.planner is not None:
+        yield from ask_planner(service.planner, snapshot, text, lend=lend, place=place, history=history)
+        return
+    with lend() as calculator:
+        yield from ask(snapshot, text, place=place, calculator=calculator, history=history)
+
+
 def _plan(
     service: Service, book: Book, message: r.Ask, plan: Plan, tell: Callable[[ServerMessage], bool]
 ) -> str:
     titles = "; ".join(step.title for step in plan.steps)
+    proposer = "planner" if any(step.shape == "planner" for step in plan.steps) else "ask"
     candidate = Candidate(
-        Kind.EDIT, plan.edits, "ask", titles[:_MOST_CHARACTERS], _cited([s.citations for s in plan.steps])
+        Kind.EDIT, plan.edits, proposer, titles[:_MOST_CHARACTERS], _cited([s.citations for s in plan.steps])
     )
     target = _target(plan)
     suggestion = _recorded(

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cellwright.ask.planner.model import Planner
 from cellwright.calc.calculator import Calculator
 from cellwright.errors import CalcError, ServerBusy, StaleEdit, UsageError
 from cellwright.feedback.erase import prune
@@ -99,14 +100,19 @@ class Service:
         store: FeedbackStore,
         *,
         language: LanguageProposer | None = None,
+        planner: Planner | None = None,
         capacity: Capacity | None = None,
         is_local: bool = True,
     ) -> None:
-        """`is_local`: nothing that panes send leaves this machine; panes show it."""
+        """`is_local`: nothing that panes send leaves this machine; panes show it.
+
+        `planner` reads requests in words, with the built-in reading behind it.
+        """
         self.capacity = capacity or Capacity()
         self.is_local = is_local
         self.store = store
         self.language = language
+        self.planner = planner
         self.home = home
         self.preferences = Preferences(home / "pane-settings.json")
         self.shelf = Shelf(home / "workbooks", self.capacity.max_cells)
@@ -141,6 +147,8 @@ class Service:
         for workers in (self.requests, self.model, self.asking, self.changes, self.outcomes):
             workers.close()
         self.calculators.close()
+        if self.planner is not None:
+            self.planner.close()
 
     def spawn(self, work: Coroutine[object, object, object]) -> None:
         """Do something beside what panes wait for; a refusal because of too much work is no failure."""
