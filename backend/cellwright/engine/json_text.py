@@ -6,6 +6,7 @@ backslashes only. It knows JSON, not which fields an edit has; `cellwright.edits
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 MAX_DEPTH = 6
@@ -119,7 +120,11 @@ def _close(state: JsonState) -> JsonState:
     return state._replace(stack=stack, expect="after" if stack else "end", written="")
 
 
-_STEPS = {
+def _end(state: JsonState, c: str) -> JsonState | None:
+    return None
+
+
+_STEPS: dict[str, Callable[[JsonState, str], JsonState | None]] = {
     "object": _object,
     "first key": _first_key,
     "key": _key,
@@ -131,5 +136,5 @@ _STEPS = {
     "in number": _in_number,
     "in word": _in_word,
     "after": _after,
-    "end": lambda state, c: None,
+    "end": _end,
 }
