@@ -16,13 +16,17 @@ from cellwright.proposers.language import LanguageProposer
 from cellwright.proposers.model import Place
 from cellwright.proposers.retrieval import Retrieval
 from cellwright.rank.online import Lesson
-from cellwright.rank.rank import Weights, shipped_ranker
+from cellwright.rank.rank import Weights, rank, shipped_ranker
 from cellwright.suggest import suggest
-from cellwright.suggest.merge import merge
+from cellwright.suggest.merge import Merged, merge
 from cellwright.suggest.model import Suggestion, Suggestions
-from cellwright.suggest.stages import features_of
+from cellwright.suggest.stages import features_of, judged, likeliest, tried
+from cellwright.suggest.suggest import LEAST_TRIED
 from cellwright_tuning.tasks import Task
 from cellwright_tuning.tenant.draw import formula_of
+
+MOST_OFFERED = 60
+"""Of what is offered for a place, so many of the likeliest teach the cut."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +67,48 @@ class Assistant:
             experts=experts,
         )
 
-    def offers(self, task: Task) -> Lesson:
-        """Everything that is offered before the cut, as a lesson for the cut; without the model's own."""
+    def lessons(self, task: Task, calculator: Calculator | None) -> tuple[Lesson, Lesson]:
+        """What the cut and the ranking learn from a task, from the stages that serve, run once.
+
+        The cut's lesson holds the likeliest of what was offered (what the model wrote itself passes anyhow)
+        and what was wanted.
+        """
         experts = EXPERTS if self.retrieval is None else (*EXPERTS, self.retrieval)
         place = Place(task.snapshot, task.range)
         offered = [c for proposer in experts for c in proposer.propose(place)]
+        if self.engine is not None:
+            offered += self.engine.propose(place)
         entries = features_of(place, merge(place, offered))
-        rights = [i for i, entry in enumerate(entries) if task.is_right(entry.candidate.edits)]
-        return Lesson([entry.features for entry in entries], rights[0] if rights else None)
+        told = [entry for entry in entries if entry.candidate.log_probability is None]
+        near = likeliest(told, self.cut, MOST_OFFERED)
+        held = {id(entry) for entry in near}
+        near += [e for e in told if id(e) not in held and task.is_right(e.candidate.edits)]
+        chosen = likeliest(entries, self.cut, LEAST_TRIED)
+        if self.engine is not None:
+            chosen = judged(place, chosen, self.engine)
+        sound = [entry for entry, _ in tried(place, chosen, calculator)]
+        return _lesson(task, near), _lesson(task, sound)
+
+
+def _lesson(task: Task, entries: Sequence[Merged]) -> Lesson:
+    rights = [i for i, entry in enumerate(entries) if task.is_right(entry.candidate.edits)]
+    return Lesson([entry.features for entry in entries], rights[0] if rights else None)
+
+
+def ranked_again(found: Suggestions, weights: Weights) -> Suggestions:
+    """The same candidates in the order of other weights; only the first may be shown."""
+    candidates = [suggestion.candidate for suggestion in found.candidates]
+    order = rank(candidates, [candidate.features for candidate in candidates], weights)
+    again = tuple(
+        replace(
+            found.candidates[one.position],
+            p_accept=one.p_accept,
+            rank=number,
+            is_shown=number == 1 and one.p_accept >= weights.threshold,
+        )
+        for number, one in enumerate(order, start=1)
+    )
+    return replace(found, candidates=again)
 
 
 def lesson_of(task: Task, found: Suggestions) -> Lesson:

@@ -10,7 +10,7 @@ import getpass
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
@@ -19,12 +19,13 @@ from rich.table import Table
 import cellwright_tuning
 from cellwright.cli.display import console, messages
 from cellwright.config import settings
-from cellwright.errors import UsageError
+from cellwright.errors import CellwrightError
 from cellwright.feedback.store import FeedbackStore
 from cellwright.registry import find_model
 from cellwright.registry.versions import STAGES, Registry
 
 if TYPE_CHECKING:
+    from cellwright_tuning.tenant.recipe import Recipe
     from cellwright_tuning.tenant.run import Workplace
 
 _NIGHT = datetime.time(2, 0)
@@ -98,17 +99,20 @@ def run_command(
     """Learn, judge, and keep the result as a version; nothing serves differently until it is promoted."""
     from cellwright_tuning.tenant.recipe import read_recipe
 
-    wanted = read_recipe(recipe or default_recipe())
-    while True:
-        if nightly:
-            _wait_for_night()
+    wanted = default_recipe() if recipe is None else read_recipe(recipe)
+    if not nightly:
         _run(wanted, workspace, checkpoint, resumed, promote, as_json)
-        if not nightly:
-            return
+        return
+    while True:
+        _wait_for_night()
+        try:
+            _run(wanted, workspace, checkpoint, resumed, promote, as_json)
+        except CellwrightError as error:  # the next night may have more to learn from
+            messages.print(f"this night: {error}")
 
 
 def _run(
-    recipe: Any,
+    recipe: Recipe,
     workspace: str | None,
     checkpoint: Path | None,
     resumed: str | None,
@@ -124,6 +128,11 @@ def _run(
         else:
             session = runs.TuningSession(place, recipe, place.store.runs.find(resumed))
         messages.print(f"run {session.run.id[:8]} of {recipe.name}; at most {recipe.minutes:g} minutes")
+        if place.checkpoint is None:
+            messages.print(
+                "no adapter is tuned: give --checkpoint with the model's weights, this build has none; "
+                "library and ranker learn all the same"
+            )
         report = runs.work(session)
         if report.decided == "promote" and promote != "no":
             share = STAGES[0] if promote == "canary" else 1.0
@@ -206,24 +215,24 @@ def eval_command(
 
 def workplace(workspace: str | None, checkpoint: Path | None) -> Workplace:
     """The settings' home and store."""
-    from cellwright_tuning.tenant.run import Workplace, default_checkpoint
+    from cellwright_tuning.tenant.run import Workplace, shipped_checkpoint
 
     store = FeedbackStore(settings().store)
     return Workplace(
         settings().home,
         workspace or settings().workspace,
         store,
-        checkpoint or default_checkpoint(),
+        checkpoint or shipped_checkpoint(),
         find_model(),
     )
 
 
-def default_recipe() -> Path:
-    """The recipe for the shipped model."""
+def default_recipe() -> Recipe:
+    """The recipe for the shipped model; in an installed build, which has no checkpoint to tune, no phases."""
+    from cellwright_tuning.tenant.recipe import Recipe, read_recipe
+
     path = Path(cellwright_tuning.__file__).resolve().parents[1] / "recipes" / "tenant" / "mini.toml"
-    if not path.is_file():
-        raise UsageError("expected --recipe with a TOML file: this build has none")
-    return path
+    return read_recipe(path) if path.is_file() else Recipe("tenant")
 
 
 def _wait_for_night() -> None:

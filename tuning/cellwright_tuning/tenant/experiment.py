@@ -3,14 +3,16 @@
 One rotation:
 
     library           the formulas of the learning regions
-    adapters          supervised on their tasks; and, where all arms are asked for, each method alone
-    ranker            fitted to three in five of the tasks that are asked of the learning regions
-    analyst           decides on the other two in five; every decision moves the ranker
-    test              the same hidden regions of the left-out region, asked of every arm
+    environment       hidden regions of four in five of their workbooks, asked as of work of a new region:
+                      the ranker is fitted to them whole, the shipped weights as its prior
+    analyst           decides on the tasks of the other workbooks; every decision moves the ranker
+    adapters          supervised on the learning regions' formulas; and, where all arms are asked for, by each
+                      way of preference alone
+    test              hidden regions of the left-out region, asked of every arm
 
-The thresholds of the arms are set so that none shows more than the untuned assistant does on the same tasks:
-their scores are looked at for that, their answers are not. A formula counts as seen where its normalised R1C1
-stands in a learning workbook.
+Arms that differ in their weights alone are asked once and ranked again. The thresholds of the arms are set so
+that none shows more than the untuned assistant does on the same tasks: their scores are looked at for that,
+their answers are not. A formula counts as seen where its normalised R1C1 stands in a learning workbook.
 """
 
 from __future__ import annotations
@@ -29,28 +31,31 @@ from cellwright.engine import Engine
 from cellwright.errors import CellwrightError
 from cellwright.formula import normalise
 from cellwright.proposers.language import LanguageProposer
+from cellwright.proposers.library import Library
 from cellwright.proposers.retrieval import Retrieval
 from cellwright.rank.online import Lesson, OnlineRanker
 from cellwright.rank.rank import Weights
+from cellwright.suggest.model import Suggestions
 from cellwright_tuning.environment import Environment
 from cellwright_tuning.tenant import build
 from cellwright_tuning.tenant.analyst import Decided, best, decide
-from cellwright_tuning.tenant.assistant import Assistant, lesson_of, wanted_r1c1
+from cellwright_tuning.tenant.assistant import Assistant, lesson_of, ranked_again, wanted_r1c1
 from cellwright_tuning.tenant.draw import formula_of
 from cellwright_tuning.tenant.examples import Judgement, Pair, Supervised, TuningData
 from cellwright_tuning.tenant.gate import Answered, answered, general_pairs
 from cellwright_tuning.tenant.lora import Tuner, tune
-from cellwright_tuning.tenant.ranker import fitted, threshold_for
+from cellwright_tuning.tenant.ranker import calibrated, fitted, threshold_for
 from cellwright_tuning.tenant.recipe import Method, Recipe, Training
 from cellwright_tuning.tenant.reinforce import Drawing, reinforce
+from cellwright_tuning.tenant.rows import Rows
 from cellwright_tuning.tenant.run import environment_tasks
-from cellwright_tuning.tenant.work import Book, snapshots
+from cellwright_tuning.tenant.work import Book
 
 log = logging.getLogger(__name__)
 
-POINTS = (0, 10, 25, 50, 75, 100)
+POINTS = (0, 30, 60, 120, 250, 500)
 """Numbers of outcomes at which the curve is read."""
-SHARE_FITTED = 0.6
+SHARE_FITTED = 0.8
 NOISE = 0.05
 GENERAL_WORKBOOKS = 10
 PREFERENCES = (Method.KTO, Method.DPO, Method.GRPO)
@@ -58,10 +63,16 @@ PREFERENCES = (Method.KTO, Method.DPO, Method.GRPO)
 
 @dataclass(frozen=True)
 class Setting:
-    """One rotation's data. `tasks` regions are asked of the test region, `every` asks for all arms."""
+    """One rotation's data. `tasks` regions are asked of the test region, `every` asks for all arms.
+
+    `library` is that of all learning workbooks of the region's organisation, `replayed` the generated tasks
+    that stand beside theirs.
+    """
 
     learning: Sequence[Book]
     test: Sequence[Book]
+    library: Library
+    replayed: build.Lessons
     recipe: Recipe
     checkpoint: Path
     tasks: int
@@ -86,6 +97,7 @@ class Rotation:
 
     tests: list[Tested]
     minutes: float
+    taught: int
     outcomes: int
     general: list[tuple[str, bool, bool]]
     """Generated tasks: the workbook, right before, right after."""
@@ -99,45 +111,41 @@ def rotate(setting: Setting, engine: Engine | None) -> Rotation:
     started = time.monotonic()
     torch.set_num_threads(setting.recipe.threads)
     base = None if engine is None else LanguageProposer(engine, engine.name)
-    library = build.library(setting.learning)
-    retrieval = Retrieval(library)
-    log.info("library: %d formulas, %.0f s", len(library.entries), time.monotonic() - started)
-    adapted = base
-    if setting.recipe.phases and engine is not None:
-        data = build.examples(setting.learning, f"{setting.seed}", regions=8)
-        adapted = _adapter("supervised", setting, data, engine, list(setting.recipe.phases))
-    log.info("adapter: %.0f s", time.monotonic() - started)
-    untaught = build.untaught(adapted, retrieval)
-    asked = build.lessons(untaught, setting.learning, f"{setting.seed}/ask", setting.recipe.ranker_tasks)
-    first, rest = _parted(asked)
-    replayed = build.general_lessons(untaught, round(len(first.ranking) * build.REPLAYED))
-    ranker = build.ranker_of(first.joined(replayed), adapted, {})
-    learnt = ranker.experts if adapted is None else ranker.model
-    environment = Assistant(ranker.cut, learnt, retrieval, adapted)
-    decided = _decisions(rest.ranking, learnt, setting.seed)
+    retrieval = Retrieval(setting.library)
+    untaught = build.untaught(base, retrieval)
+    first, rest = _parted(setting.learning, setting.seed)
+    unknown = build.unknown_by_folder(setting.learning)
+    told = build.lessons(untaught, first, f"{setting.seed}/ask", setting.recipe.ranker_tasks, unknown)
+    asked = round(setting.recipe.ranker_tasks * (1 - SHARE_FITTED))
+    decided_on = build.lessons(untaught, rest, f"{setting.seed}/analyst", asked, unknown)
+    log.info("%d tasks, %d for the analyst, %.1f min", len(told.ranking), len(decided_on.ranking),
+             (time.monotonic() - started) / 60)  # fmt: skip
+    ranker = build.ranker_of(told.joined(setting.replayed), base, {})
+    learnt = ranker.experts if base is None else ranker.model
+    environment = Assistant(ranker.cut, learnt, retrieval, base)
+    decided = _decisions([one.lesson for one in decided_on.ranking], learnt, setting.seed)
     online = OnlineRanker()
     for one in decided:
         online.learn(learnt, one.lesson)
     after = replace(environment, weights=online.weights(learnt))
     minutes = (time.monotonic() - started) / 60
-    log.info("ranker: %d tasks, %d outcomes, %.1f min", len(asked.ranking), len(decided), minutes)
+    log.info("ranker: %d outcomes, %.1f min", len(decided), minutes)
 
     shipped = Assistant.shipped(base)
-    alone = build.Lessons(
-        [_without_retrieval(lesson) for lesson in first.cut + replayed.cut],
-        [_without_retrieval(lesson) for lesson in first.ranking + replayed.ranking],
-    )
+    alone = build.rows_of(told.ranking + setting.replayed.ranking, _without_retrieval)
     arms = {
         "before": shipped,
         "retrieval": build.untaught(base, retrieval),
-        "ranker": Assistant(
-            fitted(shipped.cut, alone.cut), fitted(shipped.weights, alone.ranking), None, base
-        ),
+        "ranker": replace(shipped, weights=calibrated(shipped.weights, alone)),
         "environment": environment,
         "after": after,
     }
     if setting.recipe.phases and engine is not None:
+        data = build.examples(setting.learning, f"{setting.seed}", regions=8)
+        adapted = _adapter("supervised", setting, data, engine, list(setting.recipe.phases))
         arms["supervised"] = replace(shipped, engine=adapted)
+        arms["after_adapter"] = replace(after, engine=adapted)
+        minutes += (time.monotonic() - started) / 60 - minutes
     if setting.every and base is not None and engine is not None:
         preferred = _preferences(setting, base, retrieval)
         for method in PREFERENCES:
@@ -145,17 +153,19 @@ def rotate(setting: Setting, engine: Engine | None) -> Rotation:
             arms[method.value] = replace(
                 shipped, engine=_adapter(method.value, setting, preferred, engine, [phase])
             )
-    curve = _curve_weights(untaught.weights, rest.ranking + first.ranking, setting.seed)
-    tests = list(_ask(setting, arms, curve, untaught))
+    curve = _curve_weights(untaught.weights, told.ranking + decided_on.ranking, setting.seed)
+    tests = list(_ask(setting, arms, curve))
     pairs = general_pairs(arms["before"], arms["after"], GENERAL_WORKBOOKS)
     general = [(a.group, a.right, b.right) for a, b in pairs]
-    return Rotation(tests, minutes, len(decided), general)
+    return Rotation(tests, minutes, len(told.ranking), len(decided), general)
 
 
-def _parted(asked: build.Lessons) -> tuple[build.Lessons, build.Lessons]:
-    """What the environment teaches, and what the analyst decides on."""
-    cut = int(len(asked.ranking) * SHARE_FITTED)
-    return build.Lessons(asked.cut[:cut], asked.ranking[:cut]), build.Lessons([], asked.ranking[cut:])
+def _parted(books: Sequence[Book], seed: int) -> tuple[list[Book], list[Book]]:
+    """What the environment is made of, and what the analyst decides on; families stay together."""
+    families = sorted({book.family for book in books})
+    Random(f"{seed}/parted").shuffle(families)
+    kept = set(families[: round(len(families) * SHARE_FITTED)])
+    return [b for b in books if b.family in kept], [b for b in books if b.family not in kept]
 
 
 def _adapter(
@@ -191,7 +201,7 @@ def _preferences(setting: Setting, base: LanguageProposer, retrieval: Retrieval)
     assistant, random, data = build.untaught(base, retrieval), Random(f"{setting.seed}/prefer"), TuningData()
     family = build.families(setting.learning)
     for one in build.posed(
-        setting.learning, f"{setting.seed}/prefer", tasks=setting.recipe.ranker_tasks // 2
+        setting.learning, f"{setting.seed}/prefer", tasks=setting.recipe.ranker_tasks // 4
     ):
         try:
             found = assistant.without(family[one.book.name]).answer(one.task, None)
@@ -233,50 +243,47 @@ def _without_retrieval(lesson: Lesson) -> Lesson:
     return Lesson(rows, kept.index(lesson.wanted) if lesson.wanted in kept else None)
 
 
-def _curve_weights(start: Weights, lessons: Sequence[Lesson], seed: int) -> dict[int, Weights]:
-    """The ranking after so many outcomes, learnt one by one from the weights before the first."""
-    online, random = OnlineRanker(), Random(f"{seed}/curve")
+def _curve_weights(start: Weights, told: Sequence[build.Told], seed: int) -> dict[int, Weights]:
+    """The ranking fitted to so many outcomes alone: what an analyst made of the likeliest of each request."""
+    random, rows = Random(f"{seed}/curve"), Rows()
+    order = list(told)
+    random.shuffle(order)
     found = {0: start}
-    for number, lesson in enumerate(lessons, start=1):
-        weights = online.weights(start)
-        shown = best(lesson, [weights.score(features) for features in lesson.features])
-        if shown is not None:
-            online.learn(start, decide(lesson, shown, random, noise=NOISE).lesson)
-        if number in POINTS:
-            found[number] = online.weights(start)
+    for one in order:
+        shown = best(one.lesson, [start.score(features) for features in one.lesson.features])
+        if shown is None:
+            continue
+        lesson = decide(one.lesson, shown, random, noise=NOISE).lesson
+        rows.add(one.family, one.kind, lesson.features, lesson.wanted)
+        if len(rows) in POINTS and rows.wanted:
+            found[len(rows)] = fitted(start, rows)
     return found
 
 
-def _ask(
-    setting: Setting, arms: Mapping[str, Assistant], curve: Mapping[int, Weights], untaught: Assistant
-) -> Iterator[Tested]:
-    seen = _formulas(setting.learning)
+def _ask(setting: Setting, arms: Mapping[str, Assistant], curve: Mapping[int, Weights]) -> Iterator[Tested]:
+    seen = {normalise(entry.formula, entry.home) for entry in setting.library.entries}
     for one in build.posed(
         setting.test, f"{setting.seed}/test", tasks=setting.tasks, regions=setting.regions
     ):
         wanted = wanted_r1c1(one.task)
         tested = Tested(one.book.name, wanted in seen)
+        known: dict[tuple[int, int, int], Suggestions] = {}
         try:
-            for name, assistant in arms.items():
-                tested.arms[name] = answered(
-                    one.book.name, assistant.answer(one.task, one.calculator), wanted
-                )
-            offered = lesson_of(one.task, untaught.answer(one.task, one.calculator))
+            for name, arm in arms.items():
+                key = (id(arm.cut), id(arm.retrieval), id(arm.engine))
+                if key not in known:
+                    known[key] = arm.answer(one.task, one.calculator)
+                found = ranked_again(known[key], arm.weights)
+                tested.arms[name] = answered(one.book.name, found, wanted)
         except CellwrightError as error:
             log.warning("left out: %s: %s", one.book.name, error)
             continue
+        after = arms["after"]
+        offered = lesson_of(one.task, known[id(after.cut), id(after.retrieval), id(after.engine)])
         for point, weights in curve.items():
             first = best(offered, [weights.score(features) for features in offered.features])
             tested.curve[point] = first is not None and first == offered.wanted
         yield tested
-
-
-def _formulas(books: Sequence[Book]) -> set[str]:
-    found: set[str] = set()
-    for _, snapshot in snapshots(books):
-        for sheet in snapshot.sheets:
-            found.update(normalise(formula, cell) for cell, formula in sheet.cells.formulas())
-    return found
 
 
 def shown_alike(tests: Sequence[Tested]) -> None:

@@ -44,6 +44,8 @@ LEAST_SHOWN = 0.5
 MOST_SLOWER = 1.5
 FAST_MS = 300.0
 """A suggestion that comes within this time is fast enough, whatever the incumbent needs."""
+MOST_CALCULATED = 3_000
+"""Larger workbooks are asked about without being calculated, which would take seconds a task."""
 _SEED = "gate"
 
 
@@ -226,7 +228,7 @@ def examine(
     report = GateReport(candidate[0], incumbent[0])
     new, old = candidate[1], incumbent[1]
     own: list[tuple[Answered, Answered]] = []
-    for one in posed(books, _SEED, tasks=tasks):
+    for one in posed(books, _SEED, tasks=tasks, calculated=MOST_CALCULATED):
         wanted = wanted_r1c1(one.task)
         try:
             pair = tuple(

@@ -1,9 +1,11 @@
 """The ranker fitted to an organisation: the shipped weights and the likeliest difference from them.
 
-    max over d   sum log P(wanted | features, w + d) - PRECISION / 2 |d|^2
+    max over d   sum count log P(wanted | features, w + d) - PRECISION / 2 |d|^2
 
-so with few tasks it stays where it was. The threshold of silence is then the one at which no more is shown
-than before.
+(`rank_fit.py` with the shipped weights as the prior's mean), so with few tasks it stays where it was and with
+hundreds it becomes the organisation's own. Every task is then judged by weights that were fitted without its
+workbook's family; scale and bias that make these probabilities likeliest, and the least threshold at which
+nine in ten of what is shown are right, go into the result.
 """
 
 from __future__ import annotations
@@ -12,68 +14,96 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from cellwright.errors import UsageError
-from cellwright.rank.online import Lesson
 from cellwright.rank.rank import Weights
+from cellwright_tuning.rank_fit import best_by, calibration, negative_log_likelihood, scores_of
+from cellwright_tuning.ranking import Table
+from cellwright_tuning.reliability import least_threshold
+from cellwright_tuning.tenant.rows import Rows
 
 PRECISION = 2.0
 """Of the Gaussian prior on each difference."""
-LEAST_LESSONS = 30
+LEAST_TASKS = 30
+LEAST_CALIBRATED = 100
+"""With fewer tasks the shipped calibration and threshold stay."""
+FOLDS = 4
+SHOWN_RIGHT = 0.9
+FORMS = {"whole": ("whole",), "next": ("next",)}
+_LEAST_SCALE = 0.25
+"""A ranking that its own left-out families contradict is made shy, not turned round."""
 _ITERATIONS = 120
+_LEAST_OCCURRENCES = 3
 
 
-def fitted(base: Weights, lessons: Sequence[Lesson]) -> Weights:
-    """The base moved to what the lessons wanted; raises UsageError for too few, or where none wanted any."""
-    told = [lesson for lesson in lessons if lesson.features]
-    wanted = sum(lesson.wanted is not None for lesson in told)
-    if len(told) < LEAST_LESSONS or wanted == 0:
+def fitted(base: Weights, rows: Rows, precision: float = PRECISION) -> Weights:
+    """The base moved to what was wanted; raises UsageError for too few tasks, or where none wanted any."""
+    _check(rows)
+    return _moved(base, rows.table(_LEAST_OCCURRENCES), rows.counts, precision)
+
+
+def calibrated(base: Weights, rows: Rows, precision: float = PRECISION) -> Weights:
+    """`fitted`, with probabilities and a threshold from tasks of families that were left out of the fit.
+
+    Tasks that count less than 1 are of others' workbooks: they teach, and have no part in the calibration.
+    """
+    _check(rows)
+    table, counts = rows.table(_LEAST_OCCURRENCES), rows.counts
+    weights = _moved(base, table, counts, precision)
+    own = np.flatnonzero(counts == 1.0)
+    groups = np.array(table.groups)
+    if len(own) < LEAST_CALIBRATED or len(set(groups[own])) < FOLDS:
+        return weights
+    linear = np.zeros(len(table.task))
+    for fold in range(FOLDS):
+        out = np.flatnonzero((groups % FOLDS == fold) & (counts == 1.0))
+        rest = np.setdiff1d(np.arange(table.tasks), out)
+        apart = _moved(base, table.part(list(rest)), counts[rest], precision)
+        rows_out = np.isin(table.task, out)
+        linear[rows_out] = scores_of(apart, table)[rows_out] - apart.bias
+    judged = table.part(list(own))
+    linear = linear[np.isin(table.task, own)]
+    scale, bias = calibration(linear, judged, weights.bias)
+    scale = max(scale, _LEAST_SCALE)
+    threshold = least_threshold(best_by(linear * scale + bias, judged), FORMS, SHOWN_RIGHT)
+    features = {name: round(value * scale, 4) for name, value in weights.features.items()}
+    return Weights(round(bias, 4), features, threshold)
+
+
+def _check(rows: Rows) -> None:
+    if len(rows) < LEAST_TASKS or rows.wanted == 0:
         raise UsageError(
-            f"expected at least {LEAST_LESSONS} requests to learn a ranking from, some with what was wanted "
-            f"among the candidates; got {len(told)}, {wanted} of them with it"
+            f"expected at least {LEAST_TASKS} requests to learn a ranking from, some with what was wanted "
+            f"among the candidates; got {len(rows)}, {rows.wanted} of them with it"
         )
-    names = sorted({name for lesson in told for features in lesson.features for name in features})
-    place = {name: i for i, name in enumerate(names)}
-    rows = sum(len(lesson.features) for lesson in told)
-    matrix = np.zeros((rows, len(names) + 1), dtype=np.float32)
-    matrix[:, -1] = 1.0
-    task = np.zeros(rows, dtype=np.int64)
-    right = np.zeros(rows, dtype=np.bool_)
-    row = 0
-    for number, lesson in enumerate(told):
-        for i, features in enumerate(lesson.features):
-            for name, value in features.items():
-                matrix[row, place[name]] = value
-            task[row], right[row] = number, i == lesson.wanted
-            row += 1
-    start = torch.tensor([*(base.features.get(name, 0.0) for name in names), base.bias])
+
+
+def _moved(base: Weights, table: Table, counts: NDArray[np.float64], precision: float) -> Weights:
+    inputs = torch.from_numpy(table.features)
+    task, right = torch.from_numpy(table.task), torch.from_numpy(table.right)
+    counted = torch.from_numpy(counts.astype(np.float32))
+    start = torch.tensor([*(base.features.get(name, 0.0) for name in table.names), base.bias])
+    known = set(table.names)
+    rest = {name: value for name, value in base.features.items() if name not in known}
     difference = torch.zeros_like(start, requires_grad=True)
-    inputs, numbers, rights = torch.from_numpy(matrix), torch.from_numpy(task), torch.from_numpy(right)
     optimizer = torch.optim.LBFGS([difference], max_iter=_ITERATIONS, line_search_fn="strong_wolfe")
 
-    def closure() -> Tensor:
+    def closure() -> torch.Tensor:
         optimizer.zero_grad()
-        scores = inputs @ (start + difference)
-        loss = _surprise(scores, numbers, rights, len(told)) + PRECISION / 2 * (difference**2).sum()
+        moved = start + difference
+        scores = inputs @ moved[:-1] + moved[-1]
+        loss = negative_log_likelihood(scores, task, right, table.tasks, counted)
+        loss = loss + precision / 2 * (difference**2).sum()
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]
-    moved = (start + difference).detach().tolist()
-    if not np.isfinite(moved).all():
+    found = (start + difference).detach().tolist()
+    if not np.isfinite(found).all():
         raise UsageError("expected a ranking that can be fitted, got weights that are no numbers")
-    weights = dict(base.features) | {
-        name: round(value, 4) for name, value in zip(names, moved[:-1], strict=True)
-    }
-    return Weights(round(moved[-1], 4), weights, base.threshold)
-
-
-def _surprise(scores: Tensor, task: Tensor, right: Tensor, tasks: int) -> Tensor:
-    """-log P of what was wanted, in nats over all tasks; where nothing offered was, of the outside option."""
-    top = torch.zeros(tasks, dtype=scores.dtype).scatter_reduce(0, task, scores.detach(), "amax")
-    total = torch.exp(-top).index_add(0, task, torch.exp(scores - top[task]))
-    return (top + torch.log(total)).sum() - scores[right].sum()
+    weights = rest | {name: round(value, 4) for name, value in zip(table.names, found[:-1], strict=True)}
+    return Weights(round(found[-1], 4), weights, base.threshold)
 
 
 def threshold_for(shown: Sequence[tuple[float, bool]], most_shown: int) -> float:

@@ -48,7 +48,7 @@ from cellwright_tuning.tenant.examples import TuningData
 from cellwright_tuning.tenant.gate import GateReport, examine
 from cellwright_tuning.tenant.lora import Tuner, tune
 from cellwright_tuning.tenant.outcomes import Decision, decisions, examples, lesson_of, summary, taught
-from cellwright_tuning.tenant.ranker import LEAST_LESSONS
+from cellwright_tuning.tenant.ranker import LEAST_TASKS
 from cellwright_tuning.tenant.recipe import Method, Recipe, Training
 from cellwright_tuning.tenant.reinforce import Drawing, reinforce
 from cellwright_tuning.tenant.work import Book, read_work, snapshots
@@ -62,12 +62,13 @@ _ENVIRONMENT_TASKS = 120
 
 @dataclass
 class Workplace:
-    """Where a run finds and leaves everything. `checkpoint` is what the served model was made from."""
+    """Where a run finds and leaves everything. `checkpoint` is what the served model was made from; without
+    it no adapter is tuned."""
 
     home: Path
     workspace: str
     store: FeedbackStore
-    checkpoint: Path
+    checkpoint: Path | None
     model: Path = field(default_factory=find_model)
 
     @property
@@ -88,10 +89,16 @@ class Workplace:
         return read_work(Path(told["folder"]))
 
 
-def default_checkpoint() -> Path:
-    """The checkpoint of the shipped model in a checkout; raises UsageError where there is none."""
+def shipped_checkpoint() -> Path | None:
+    """The checkpoint of the shipped model in a checkout; a build that is installed has none."""
     path = Path(cellwright_tuning.__file__).resolve().parents[1] / "checkpoints" / "mini"
-    if not (path / "config.json").is_file():
+    return path if (path / "config.json").is_file() else None
+
+
+def default_checkpoint() -> Path:
+    """The same; raises UsageError where there is none."""
+    path = shipped_checkpoint()
+    if path is None:
         raise UsageError("expected --checkpoint with the model's weights: this build has none")
     return path
 
@@ -163,10 +170,11 @@ def _work(session: TuningSession) -> GateReport:
         data.add(_weighed(examples(teaching), len(data.supervised)))
         has_adapter = _adapter(session, data, learning, engine)
         language = LanguageProposer(engine, engine.name)
+        # The ranker learns with the base model: an adapter has read the answers to all that it is asked.
+        ranker = _ranker(session, language, Retrieval(library), learning, teaching)
         if has_adapter:
             engine.load_adapter(ADAPTER, session.version / "adapter")
             language = LanguageProposer(engine.adapted(ADAPTER), engine.name, adapter=session.name())
-        ranker = _ranker(session, language, Retrieval(library), learning, teaching)
         candidate = Assistant(ranker.cut, ranker.model, Retrieval(library), language)
         name = session.name()
         if not place.registry.path(name).exists():
@@ -215,6 +223,10 @@ def _adapter(session: TuningSession, data: TuningData, books: Sequence[Book], en
     target = session.version / "adapter"
     if target.is_dir():
         return True
+    checkpoint = session.place.checkpoint
+    if checkpoint is None:
+        session.tell("adapter left out: no --checkpoint, and this build has none")
+        return False
     tuner: Tuner | None = None
     for number, phase in enumerate(session.recipe.phases):
         missing = _missing(data, books, phase)
@@ -222,8 +234,8 @@ def _adapter(session: TuningSession, data: TuningData, books: Sequence[Book], en
             session.tell(f"phase {number + 1} ({phase.method}) left out: {missing}")
             continue
         if tuner is None:
-            check_checkpoint(session.place)
-            tuner = Tuner(session.place.checkpoint, session.recipe.adapter)
+            check_checkpoint(checkpoint, session.place.model)
+            tuner = Tuner(checkpoint, session.recipe.adapter)
         _phase(session, tuner, data, books, engine, phase, number)
     if tuner is None:
         return False
@@ -303,24 +315,25 @@ def _ranker(
     if path.is_file():
         return read_stored_ranker(path)
     recipe = session.recipe
+    untaught = build.untaught(language, retrieval)
     asked = build.lessons(
-        build.untaught(language, retrieval),
+        untaught,
         books,
         recipe.name,
         recipe.ranker_tasks,
-        lambda count: session.tell("ranker", tasks=count) if count % 50 == 0 else None,
+        watch=lambda count: session.tell("ranker", tasks=count) if count % 50 == 0 else None,
+        ends=session.deadline,
     )
-    untaught = build.untaught(language, retrieval)
-    told = [lesson for lesson in asked.ranking if lesson.features]
+    told = [one for one in asked.ranking if one.lesson.features]
     facts: dict[str, str | int] = {"recipe": recipe.name, "run": session.run.id, "tasks": len(told)}
-    wanted = sum(lesson.wanted is not None for lesson in told)
+    wanted = sum(one.lesson.wanted is not None for one in told)
     ranker = Ranker(
         build.with_prior(shipped_ranker().cut),
         build.with_prior(shipped_ranker().experts),
         build.with_prior(shipped_ranker().model),
         facts,
     )
-    if len(told) >= LEAST_LESSONS and wanted:
+    if len(told) >= LEAST_TASKS and wanted:
         replayed = build.general_lessons(untaught, round(len(told) * build.REPLAYED))
         ranker = build.ranker_of(asked.joined(replayed), language, facts)
     # Decisions move it further, each by a bounded step: they are few, and not all of them are meant.
@@ -375,10 +388,13 @@ def judge(place: Workplace, name: str, tasks: int) -> GateReport:
     return report
 
 
-def check_checkpoint(place: Workplace) -> None:
+def check_checkpoint(checkpoint: Path, model: Path) -> None:
     """Raises UsageError where the checkpoint's shape is not that of the model that serves."""
-    told = json.loads((place.checkpoint / "config.json").read_text(encoding="utf-8"))
-    with Engine.open(place.model) as engine:
+    try:
+        told = json.loads((checkpoint / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"expected a checkpoint with a config.json, got {checkpoint}: {error}") from error
+    with Engine.open(model) as engine:
         decoder = engine.decoder
         assert isinstance(decoder, Decoder)
         served = decoder.config
