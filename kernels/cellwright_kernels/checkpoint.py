@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from cellwright_kernels import format as weight_format
 from cellwright_kernels.config import LANES, DecoderConfig, padded
 from cellwright_kernels.errors import WeightFormatError
-from cellwright_kernels.packing import Kind, PackedMatrix, pack
+from cellwright_kernels.packing import Kind, PackedMatrix, pack, pack_quantized, pad_to_blocks
+from cellwright_kernels.rounding import Rounding
 
 Bits = Literal[4, 8, 32]
 _MAX_HEADER_BYTES = 100_000_000
@@ -113,20 +114,26 @@ def read_checkpoint(folder: Path) -> tuple[DecoderConfig, Mapping[str, NDArray[n
     return config, _Shards(folder, shards), tokenizer
 
 
-def quantize_checkpoint(folder: Path, path: Path, bits: Bits = 4) -> str:
+def quantize_checkpoint(folder: Path, path: Path, bits: Bits = 4, rounding: Rounding | None = None) -> str:
     """Quantize a Hugging Face directory into a weight file; the digest of the file."""
     config, tensors, tokenizer = read_checkpoint(folder)
-    return quantize(tensors, config, tokenizer, bits, path)
+    return quantize(tensors, config, tokenizer, bits, path, rounding)
 
 
 def quantize(
-    state: Mapping[str, NDArray[np.float32]], config: DecoderConfig, tokenizer: bytes, bits: Bits, path: Path
+    state: Mapping[str, NDArray[np.float32]],
+    config: DecoderConfig,
+    tokenizer: bytes,
+    bits: Bits,
+    path: Path,
+    rounding: Rounding | None = None,
 ) -> str:
     """Write the weight file of a state dict with Hugging Face names; returns its digest.
 
     bits 4: projections int4, embedding and head int8. bits 8: all int8. bits 32: float32, for reference.
-    Norms and biases stay float32. Raises WeightFormatError for missing, misshapen or NaN tensors, and for
-    a tokenizer with more tokens than the embedding has rows.
+    Norms and biases stay float32. `rounding` may choose the codes of int4 projections. Raises
+    WeightFormatError for missing, misshapen or NaN tensors, and for a tokenizer with more tokens than the
+    embedding has rows.
     """
     check_tokenizer(tokenizer, config.vocab_size)
     kinds: dict[int, tuple[Kind, Kind]] = {4: ("int4", "int8"), 8: ("int8", "int8"), 32: ("f32", "f32")}
@@ -134,6 +141,12 @@ def quantize(
         raise WeightFormatError(f"expected 4, 8 or 32 bits, got {bits}")
     projection, table = kinds[bits]
     take = _Taker(state)
+
+    def pack_projection(name: str, weights: NDArray[np.float32]) -> PackedMatrix:
+        if rounding is None or projection != "int4":
+            return pack(weights, projection)
+        return pack_quantized(*rounding(name, pad_to_blocks(weights)), "int4")
+
     hidden, width, d = config.hidden_size, config.intermediate_size, config.head_dim
     padded_hidden = config.hidden_padded
     tensors: dict[str, PackedMatrix | NDArray[np.float32]] = {}
@@ -149,7 +162,9 @@ def quantize(
             take(source + "input_layernorm.weight", (hidden,)), padded_hidden
         )
         qkv = [take(f"{attention}{part}_proj.weight", (size, hidden)) for part, size in sizes.items()]
-        tensors[name + "qkv"] = pack(np.concatenate([pad_heads(part, config) for part in qkv]), projection)
+        tensors[name + "qkv"] = pack_projection(
+            name + "qkv", np.concatenate([pad_heads(part, config) for part in qkv])
+        )
         if config.qkv_bias:
             biases = [take(f"{attention}{part}_proj.bias", (size,)) for part, size in sizes.items()]
             padded_biases = [pad_heads(part[:, None], config)[:, 0] for part in biases]
@@ -159,7 +174,7 @@ def quantize(
             tensors[name + "k_norm"] = take(attention + "k_norm.weight", (d,))
         # outputs are padded to the residual's width, so that the kernels add whole blocks
         output = _pad_rows(take(attention + "o_proj.weight", (hidden, config.heads * d)), padded_hidden)
-        tensors[name + "output"] = pack(output, projection)
+        tensors[name + "output"] = pack_projection(name + "output", output)
         if config.output_bias:
             tensors[name + "output_bias"] = _pad_vector(
                 take(attention + "o_proj.bias", (hidden,)), padded_hidden
@@ -168,9 +183,9 @@ def quantize(
             take(source + "post_attention_layernorm.weight", (hidden,)), padded_hidden
         )
         gate, up = (take(f"{mlp}{part}_proj.weight", (width, hidden)) for part in ("gate", "up"))
-        tensors[name + "gate_up"] = pack(interleave_blocks(gate, up, config), projection)
+        tensors[name + "gate_up"] = pack_projection(name + "gate_up", interleave_blocks(gate, up, config))
         down = _pad_rows(take(mlp + "down_proj.weight", (hidden, width)), padded_hidden)
-        tensors[name + "down"] = pack(down, projection)
+        tensors[name + "down"] = pack_projection(name + "down", down)
         if config.mlp_bias:
             gate_bias, up_bias = (
                 take(f"{mlp}{part}_proj.bias", (width,))[:, None] for part in ("gate", "up")

@@ -85,20 +85,20 @@ def quantize_groups(
 
 def _quantize_int8(groups: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
     scales = _finite_scales(np.abs(groups).max(axis=1) / np.float32(127))
-    return _round(groups, scales, -127, 127), scales
+    return round_to_scales(groups, scales, -127, 127), scales
 
 
 def _quantize_int4(groups: NDArray[np.float32], search: bool) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
     largest = np.take_along_axis(groups, np.abs(groups).argmax(axis=1)[:, None], axis=1)[:, 0]
     best_scales = _finite_scales(largest / np.float32(-8))
-    best = _round(groups, best_scales, -8, 7)
+    best = round_to_scales(groups, best_scales, -8, 7)
     if not search:
         return best, best_scales
     best_error = _squared_error(groups, best, best_scales)
     for factor in _INT4_SCALES:
         for extreme in (-8.0, 7.0):
             scales = _finite_scales(largest * np.float32(factor / extreme))
-            q = _round(groups, scales, -8, 7)
+            q = round_to_scales(groups, scales, -8, 7)
             error = _squared_error(groups, q, scales)
             better = error < best_error
             best[better], best_scales[better], best_error[better] = q[better], scales[better], error[better]
@@ -111,7 +111,10 @@ def _finite_scales(scales: NDArray[np.float32]) -> NDArray[np.float16]:
     return scales.astype(np.float16)
 
 
-def _round(groups: NDArray[np.float32], scales: NDArray[np.float16], low: int, high: int) -> NDArray[np.int8]:
+def round_to_scales(
+    groups: NDArray[np.float32], scales: NDArray[np.float16], low: int, high: int
+) -> NDArray[np.int8]:
+    """The nearest codes in [low, high] of `groups` (n, k) under a scale a row (n,)."""
     wide = scales.astype(np.float32)
     inverse = np.divide(np.float32(1), wide, out=np.zeros_like(wide), where=wide != 0)
     return np.clip(np.rint(groups * inverse[:, None]), low, high).astype(np.int8)
@@ -132,14 +135,21 @@ def pack(weights: NDArray[np.float32], kind: Kind) -> PackedMatrix:
     """
     if not np.isfinite(weights).all():
         raise WeightFormatError("expected finite weights, got NaN or infinity")
-    rows, columns = padded(weights.shape[0], LANES), padded(weights.shape[1], GROUP)
-    full = np.zeros((rows, columns), np.float32)
-    full[: weights.shape[0], : weights.shape[1]] = weights
+    full = pad_to_blocks(weights)
     if kind == "f32":
+        rows, columns = full.shape
         blocks = full.reshape(rows // LANES, LANES, columns).transpose(0, 2, 1)
         return PackedMatrix(kind, rows, columns, _bytes(blocks), np.empty(0, np.float16))
     quantized, scales = quantize_groups(full, kind)
     return pack_quantized(quantized, scales, kind)
+
+
+def pad_to_blocks(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(rows, columns) -> whole blocks of rows and whole groups of columns, with zeros."""
+    rows, columns = padded(weights.shape[0], LANES), padded(weights.shape[1], GROUP)
+    full = np.zeros((rows, columns), np.float32)
+    full[: weights.shape[0], : weights.shape[1]] = weights
+    return full
 
 
 def pack_quantized(q: NDArray[np.int8], scales: NDArray[np.float16], kind: Kind) -> PackedMatrix:

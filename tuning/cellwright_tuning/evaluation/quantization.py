@@ -1,4 +1,5 @@
-"""What quantizing costs a checkpoint: the same held-back tasks with weights in float32, int8 and int4.
+"""What quantizing costs a checkpoint: the same held-back tasks with weights in float32, int8 and int4,
+the last rounded to the nearest and rounded by what the matrices are multiplied by (`calibration`).
 
     python -m cellwright_tuning.evaluation.quantization CHECKPOINT [--tasks 600] [--json FILE]
 
@@ -26,11 +27,12 @@ from tokenizers import Tokenizer
 from cellwright.cli.bench import cpu_name
 from cellwright_kernels.checkpoint import Bits, quantize_checkpoint
 from cellwright_kernels.decoder import Decoder
+from cellwright_tuning.calibration import calibrated_rounding
 from cellwright_tuning.data.batches import load_tokenizer, tokenise
 from cellwright_tuning.data.examples import stream
 
 KINDS = ("completion", "repair", "formula")
-FORMS: dict[str, Bits] = {"float": 32, "int8": 8, "int4": 4}
+FORMS: dict[str, Bits] = {"float": 32, "int8": 8, "int4": 4, "int4_calibrated": 4}
 SEED = 77_000_001
 MAX_TOKENS = 512
 DRAWS = 2_000
@@ -81,7 +83,8 @@ def compare(checkpoint: Path, count: int) -> dict[str, dict[str, float]]:
     with tempfile.TemporaryDirectory() as folder:
         for form, bits in FORMS.items():
             path = Path(folder) / form
-            quantize_checkpoint(checkpoint, path, bits)
+            rounding = calibrated_rounding(checkpoint) if form == "int4_calibrated" else None
+            quantize_checkpoint(checkpoint, path, bits, rounding)
             decoder = Decoder(path, kv="f32" if form == "float" else "f16")
             found[form] = {kind: score(decoder, kind, tasks[kind]) for kind in KINDS}
             decoder.shutdown()
@@ -95,7 +98,7 @@ def compare(checkpoint: Path, count: int) -> dict[str, dict[str, float]]:
             metrics[f"{kind}_{form}"] = interval(right)
             if form != "float":
                 metrics[f"{kind}_{form}_minus_float"] = interval(right - parts["float"])
-    for form in ("int8", "int4"):
+    for form in (form for form in FORMS if form != "float"):
         changes = np.concatenate(
             [found[form][k].log_probability - found["float"][k].log_probability for k in KINDS]
         )
