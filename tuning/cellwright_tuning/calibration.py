@@ -54,7 +54,7 @@ def input_moments(checkpoint: Path, batches: int) -> dict[str, NDArray[np.float6
         for number in range(batches):
             for batch in make_batch(recipe, number):
                 ids = torch.from_numpy(batch.ids)
-                present[:] = [ids != model.config.pad_token_id]
+                present[:] = [torch.ne(ids, model.config.pad_token_id)]
                 model.model(input_ids=ids, use_cache=False)
     return dict(sums)
 
