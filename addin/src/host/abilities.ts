@@ -16,6 +16,8 @@ export interface Abilities {
   readonly autoFill: boolean;
   readonly copy: boolean;
   readonly pivots: boolean;
+  /** Series of a chart can be set one by one. */
+  readonly chartSeries: boolean;
   readonly validation: boolean;
   readonly conditionalFormats: boolean;
   readonly filter: boolean;
@@ -53,6 +55,7 @@ export function detectAbilities({ office, extras }: Surroundings): Abilities {
     autoFill: has("1.9"),
     copy: has("1.9"),
     pivots: has("1.8"),
+    chartSeries: has("1.7"),
     validation: has("1.8"),
     conditionalFormats: has("1.6"),
     filter: has("1.9"),

@@ -69,4 +69,69 @@ describe("over office-addin-mock", () => {
     );
     expect(block).toMatchObject({ range: "A1", values: [[{ error: "#N/A" }]], formulas: null, arrays: [] });
   });
+
+  it("makes a chart with its own series", async () => {
+    const excel = mocked({
+      worksheets: {
+        sheet: {
+          name: "S",
+          protection: { protected: false },
+          range: { ...cell("S!A1", "Sales", "Sales", "String"), text: [["Sales"]] },
+          getRange() {
+            return this.range;
+          },
+          charts: {
+            chart: {
+              name: "Chart 1",
+              title: { text: "" },
+              legend: { visible: true, position: "Right" },
+              dataLabels: { showValue: false },
+              axes: { categoryAxis: { title: { text: "" } }, valueAxis: { title: { text: "" } } },
+              series: {
+                one: { name: "", setXAxisValues() {}, setValues() {} },
+                getItemAt() {
+                  return this.one;
+                },
+                add() {
+                  return this.one;
+                },
+              },
+              setPosition() {},
+            },
+            add(this: { chart: unknown }) {
+              return this.chart;
+            },
+          },
+        },
+        getItem(this: { sheet: unknown }) {
+          return this.sheet;
+        },
+        getItemOrNullObject(this: { sheet: unknown }) {
+          return this.sheet;
+        },
+      },
+    });
+    const one = { values: "=S!$B$2:$B$4", categories: "=S!$A$2:$A$4", name: "=S!$B$1" };
+    const journal = await createHost(surroundings(excel, 16)).apply([
+      {
+        type: "add_chart",
+        sheet: "S",
+        anchor: "D2",
+        source: "A1:B4",
+        chart_type: "column",
+        title: "Sales",
+        source_sheet: null,
+        series: [one, { ...one, name: "More" }],
+        stacking: "stacked",
+        legend: "top",
+        data_labels: true,
+        x_title: "Month",
+        y_title: "EUR",
+        markers: null,
+        is_smooth: false,
+        trendline: null,
+      },
+    ]);
+    expect(journal.steps).toEqual([{ kind: "chart", sheet: "S", name: "Chart 1" }]);
+  });
 });

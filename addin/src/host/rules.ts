@@ -3,6 +3,7 @@
 import type { ConditionalFormat, DataValidation } from "../protocol/messages";
 import { cellAddress, cellCount, parseArea } from "./address";
 import type { Loss, UndoStep } from "./journal";
+import { queueScale } from "./scales";
 import type {
   ConditionalKind,
   OfficeConditionalFormat,
@@ -11,15 +12,22 @@ import type {
   OfficeRange,
   OfficeWorksheet,
 } from "./surface";
-import { COMPARISONS, PRESET_RULES, TEXT_RULES, validationOperator } from "./words";
+import { COMPARISONS, presetCriterion, TEXT_RULES, validationOperator } from "./words";
 
 const MAX_SINGLE_VALIDATIONS = 2_000;
+
+const SCALES: Record<string, ConditionalKind> = {
+  colorScale: "ColorScale",
+  dataBar: "DataBar",
+  iconSet: "IconSet",
+};
 
 function kindOf(type: string): ConditionalKind {
   if (type === "cellIs") return "CellValue";
   if (type === "top10") return "TopBottom";
   if (type in TEXT_RULES) return "ContainsText";
-  return type in PRESET_RULES ? "PresetCriteria" : "Custom";
+  if (type === "expression") return "Custom";
+  return SCALES[type] ?? "PresetCriteria";
 }
 
 /** Queues one rule on one range; its id can be loaded afterwards. */
@@ -59,8 +67,11 @@ export function queueConditionalFormat(
       break;
     }
     case "PresetCriteria":
-      added.preset.rule = { criterion: PRESET_RULES[rule.type] ?? "DuplicateValues" };
+      added.preset.rule = { criterion: presetCriterion(rule) ?? "DuplicateValues" };
       queueLook(added.preset.format, rule);
+      break;
+    default:
+      queueScale(added, rule);
   }
   return added;
 }

@@ -7,6 +7,7 @@
 
 import type { PlannedEdit } from "../protocol/messages";
 import { type Area, areaAddress, cellCount, columnLetters, height, quotedSheet, width } from "./address";
+import { prepareChart } from "./charts";
 import { prepareDeletion } from "./deletion";
 import { queueFormat } from "./formats";
 import { prepareFormulas } from "./formulas";
@@ -14,9 +15,8 @@ import { MAX_IMAGE_CELLS } from "./images";
 import { areaOf, contents, localAddress, type Prepared, type StepContext, wholeCells } from "./prepare";
 import { prepareRestore } from "./restore";
 import { queueConditionalFormat, queueValidation, readValidation } from "./rules";
-import type { OfficeWorksheet } from "./surface";
 import { writeValue } from "./values";
-import { CHART_TYPES, pointsOfCharacters } from "./words";
+import { capitalised, pointsOfCharacters, SUMMARIES } from "./words";
 
 export async function prepare(edit: PlannedEdit, at: StepContext): Promise<Prepared> {
   const { context } = at;
@@ -186,24 +186,8 @@ export async function prepare(edit: PlannedEdit, at: StepContext): Promise<Prepa
         },
       };
     }
-    case "add_chart": {
-      let chart: ReturnType<OfficeWorksheet["charts"]["add"]> | null = null;
-      return {
-        undo: [],
-        write: () => {
-          const worksheet = worksheets.getItem(edit.sheet);
-          const data = worksheets.getItem(edit.source_sheet ?? edit.sheet).getRange(edit.source);
-          chart = worksheet.charts.add(CHART_TYPES[edit.chart_type], data);
-          chart.setPosition(edit.anchor);
-          if (edit.title !== null) chart.title.text = edit.title;
-        },
-        finish: async () => {
-          chart?.load("name");
-          await context.sync();
-          return chart ? [{ kind: "chart", sheet: edit.sheet, name: chart.name }] : [];
-        },
-      };
-    }
+    case "add_chart":
+      return prepareChart(edit, at);
     case "add_pivot": {
       const name = `Cellwright ${edit.anchor}`;
       return {
@@ -216,7 +200,7 @@ export async function prepare(edit: PlannedEdit, at: StepContext): Promise<Prepa
           for (const field of edit.columns) pivot.columnHierarchies.add(pivot.hierarchies.getItem(field));
           for (const [field, how] of edit.values) {
             const data = pivot.dataHierarchies.add(pivot.hierarchies.getItem(field));
-            data.summarizeBy = how.charAt(0).toUpperCase() + how.slice(1);
+            data.summarizeBy = SUMMARIES[how] ?? capitalised(how);
           }
         },
       };

@@ -1,9 +1,11 @@
 /** Which edits this host can carry out, and why not where it cannot. */
 
-import type { PlannedEdit } from "../protocol/messages";
+import type { ConditionalFormat, PlannedEdit } from "../protocol/messages";
 import type { Abilities } from "./abilities";
+import { hasOwnSeries } from "./charts";
 import { canRestore } from "./restore";
-import { COMPARISONS, PRESET_RULES, TEXT_RULES } from "./words";
+import { hasScale } from "./scales";
+import { COMPARISONS, presetCriterion, TEXT_RULES } from "./words";
 
 export type Unsupported =
   /** More than cells of the server's journal; the host has before-images of its own. */
@@ -45,14 +47,16 @@ export function whyUnsupported(
   if (need && !abilities[need]) return "old_excel";
   if (edit.type === "set_formulas" && edit.array && !abilities.arrayFormulas && edit.range.includes(":"))
     return "old_excel";
-  if (edit.type === "add_conditional_format" && !hasRule(edit.rule.type, edit.rule.operator))
-    return "no_such_rule";
+  if (edit.type === "add_chart" && hasOwnSeries(edit) && !abilities.chartSeries) return "old_excel";
+  if (edit.type === "add_conditional_format" && !hasRule(edit.rule)) return "no_such_rule";
   return null;
 }
 
-function hasRule(type: string, operator: string | null): boolean {
+function hasRule(rule: ConditionalFormat): boolean {
+  const { type, operator } = rule;
   if (type === "cellIs") return operator !== null && operator in COMPARISONS;
-  return type === "expression" || type === "top10" || type in TEXT_RULES || type in PRESET_RULES;
+  if (type === "expression" || type === "top10" || type in TEXT_RULES) return true;
+  return presetCriterion(rule) !== null || hasScale(rule);
 }
 
 /** Edits that take something away or that move cells: never ticked beforehand. */

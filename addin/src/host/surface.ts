@@ -170,6 +170,13 @@ export interface OfficeConditionalFormat {
   };
   readonly topBottom: { rule: { rank: number; type: string }; readonly format: OfficeConditionalLook };
   readonly preset: { rule: { criterion: string }; readonly format: OfficeConditionalLook };
+  readonly colorScale: { criteria: object };
+  readonly dataBar: {
+    lowerBoundRule: object;
+    upperBoundRule: object;
+    readonly positiveFormat: { fillColor: string };
+  };
+  readonly iconSet: { style: string; criteria: object[] };
   readonly id: string;
   load(properties?: string | string[]): unknown;
 }
@@ -179,7 +186,15 @@ export interface OfficeConditionalLook {
   readonly fill: { color: string };
 }
 
-export type ConditionalKind = "Custom" | "CellValue" | "ContainsText" | "TopBottom" | "PresetCriteria";
+export type ConditionalKind =
+  | "Custom"
+  | "CellValue"
+  | "ContainsText"
+  | "TopBottom"
+  | "PresetCriteria"
+  | "ColorScale"
+  | "DataBar"
+  | "IconSet";
 
 export interface OfficeConditionalFormats {
   add(kind: ConditionalKind): OfficeConditionalFormat;
@@ -234,9 +249,31 @@ export interface OfficeNames {
 export interface OfficeChart {
   name: string;
   readonly title: { text: string };
+  readonly axes: {
+    readonly categoryAxis: { readonly title: { text: string } };
+    readonly valueAxis: { readonly title: { text: string } };
+  };
+  readonly legend: { visible: boolean; position: string };
+  readonly dataLabels: { showValue: boolean };
+  readonly series: {
+    readonly items: OfficeSeries[];
+    load(properties?: string | string[]): unknown;
+    getItemAt(index: number): OfficeSeries;
+    add(name?: string): OfficeSeries;
+  };
   setPosition(start: string): void;
   delete(): void;
   load(properties?: string | string[]): unknown;
+}
+
+/** One series (ExcelApi 1.7). */
+export interface OfficeSeries {
+  name: string;
+  smooth: boolean;
+  markerStyle: string;
+  readonly trendlines: { add(type?: string): unknown };
+  setValues(range: OfficeRange): void;
+  setXAxisValues(range: OfficeRange): void;
 }
 
 export interface OfficePivot extends ClientObject {
@@ -256,7 +293,7 @@ export interface OfficeWorksheet extends ClientObject {
   readonly tables: OfficeTables;
   readonly names: OfficeNames;
   readonly charts: {
-    add(type: string, source: OfficeRange): OfficeChart;
+    add(type: string, source: OfficeRange, seriesBy?: "Columns" | "Rows"): OfficeChart;
     getItemOrNullObject(name: string): OfficeChart & ClientObject;
   };
   readonly pivotTables: {

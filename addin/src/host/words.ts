@@ -1,5 +1,6 @@
 /** Words of OOXML, in which edits are written, and those of Office.js. */
 
+import type { ConditionalFormat } from "../protocol/messages";
 import type { CellLook } from "./surface";
 
 /** OOXML line style -> Office.js weight and style. */
@@ -23,7 +24,7 @@ export function lineWords(style: string): readonly [weight: string, style: strin
   return LINES[style] ?? null;
 }
 
-const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+export const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
 export function alignmentWord(word: string): string {
   return word === "centerContinuous" ? "CenterAcrossSelection" : capitalised(word);
@@ -78,7 +79,7 @@ export const TEXT_RULES: Record<string, string> = {
   endsWith: "EndsWith",
 };
 
-export const PRESET_RULES: Record<string, string> = {
+const PRESET_RULES: Record<string, string> = {
   duplicateValues: "DuplicateValues",
   uniqueValues: "UniqueValues",
   containsBlanks: "Blanks",
@@ -86,6 +87,32 @@ export const PRESET_RULES: Record<string, string> = {
   containsErrors: "Errors",
   notContainsErrors: "NonErrors",
 };
+
+const PERIODS: Record<string, string> = {
+  last7Days: "LastSevenDays",
+  yesterday: "Yesterday",
+  today: "Today",
+  tomorrow: "Tomorrow",
+  lastWeek: "LastWeek",
+  thisWeek: "ThisWeek",
+  nextWeek: "NextWeek",
+  lastMonth: "LastMonth",
+  thisMonth: "ThisMonth",
+  nextMonth: "NextMonth",
+};
+const DEVIATIONS: Record<string, string> = { 1: "One", 2: "Two", 3: "Three" };
+
+/** The criterion of a rule that needs no formula of its own; null where Office.js has none. */
+export function presetCriterion({ type, options }: ConditionalFormat): string | null {
+  const told = new Map(options);
+  if (type === "timePeriod") return PERIODS[told.get("timePeriod") ?? ""] ?? null;
+  if (type !== "aboveAverage") return PRESET_RULES[type] ?? null;
+  const side = told.get("aboveAverage") === "0" ? "Below" : "Above";
+  const deviations = told.get("stdDev");
+  if (deviations === undefined) return `${told.get("equalAverage") === "1" ? "EqualOr" : ""}${side}Average`;
+  const count = DEVIATIONS[deviations];
+  return count === undefined ? null : `${count}StdDev${side}Average`;
+}
 
 export const CHART_TYPES = {
   column: "ColumnClustered",
@@ -95,6 +122,20 @@ export const CHART_TYPES = {
   scatter: "XYScatter",
   area: "Area",
 } as const;
+
+export const STACKINGS = { stacked: "Stacked", percent: "Stacked100" } as const;
+
+export const TRENDLINES: Record<string, string> = {
+  linear: "Linear",
+  exp: "Exponential",
+  log: "Logarithmic",
+  movingAvg: "MovingAverage",
+  poly: "Polynomial",
+  power: "Power",
+};
+
+/** How a pivot table's values are put together, where Office.js has another word. */
+export const SUMMARIES: Record<string, string> = { stdDev: "StandardDeviation", var: "Variance" };
 
 /** Everything of a cell's look that an edit can change, as `getCellProperties` is asked for it. */
 export const WHOLE_LOOK = {

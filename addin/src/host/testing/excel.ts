@@ -12,6 +12,7 @@
 
 import { type Area, parseArea, parsePlace, quotedSheet } from "../address";
 import type { CellInput, ExcelApi, OfficeApi, OfficeContext, SheetChanged, Surroundings } from "../surface";
+import { chartObject, newChart } from "./chart";
 import { proxied, Queue, Refusal } from "./proxy";
 import { rangeObject } from "./range";
 import { FakeSheet, isFormatted } from "./sheet";
@@ -319,33 +320,16 @@ export class FakeExcel implements ExcelApi {
           },
         ),
         charts: {
-          add: (type: string) => {
-            const chart = { name: `Chart ${at().charts.length + 1}`, type, anchor: "", title: "" };
+          add: (type: string, source: object, by = "Auto") => {
+            const chart = newChart(`Chart ${at().charts.length + 1}`, type, source, by);
             write(() => at().charts.push(chart));
-            return this.chart(queue, at, chart);
+            return chartObject(queue, () => at().charts, chart);
           },
           getItemOrNullObject: (name: string) =>
-            this.chart(queue, at, at().charts.find((chart) => chart.name === name) ?? null),
+            chartObject(queue, () => at().charts, at().charts.find((chart) => chart.name === name) ?? null),
         },
       },
       isNull,
-    );
-  }
-
-  private chart(queue: Queue, at: () => FakeSheet, chart: FakeSheet["charts"][number] | null): object {
-    return proxied(
-      queue,
-      { name: { get: () => chart?.name } },
-      {
-        title: proxied(
-          queue,
-          { text: { get: () => chart?.title, set: (text: string) => chart && void (chart.title = text) } },
-          {},
-        ),
-        setPosition: (anchor: string) => queue.push(() => chart && void (chart.anchor = anchor)),
-        delete: () => queue.push(() => chart && at().charts.splice(at().charts.indexOf(chart), 1)),
-      },
-      () => chart === null || !at().charts.includes(chart),
     );
   }
 }

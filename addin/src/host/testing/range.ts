@@ -162,6 +162,7 @@ export function rangeObject(
               for (const [c, cell] of row.entries()) at().cells.set(cellAddress(first + r, left + c), cell);
           }),
       },
+      fakeAddress: address,
       format: format(queue, at, area, each, one),
       conditionalFormats: {
         add: (kind: string) => {
@@ -189,6 +190,17 @@ export function rangeObject(
               textComparison: settable("textComparison"),
               topBottom: settable("topBottom"),
               preset: settable("preset"),
+              colorScale: recorder(queue, rule.rule),
+              dataBar: {
+                positiveFormat: recorder(queue, rule.rule),
+                set lowerBoundRule(value: object) {
+                  queue.push(() => void (rule.rule.lower = value));
+                },
+                set upperBoundRule(value: object) {
+                  queue.push(() => void (rule.rule.upper = value));
+                },
+              },
+              iconSet: recorder(queue, rule.rule),
             },
           );
         },

@@ -3,6 +3,7 @@
 import { type Area, cellAddress, parseArea } from "../address";
 import type { CellInput, CellLook, ValueType } from "../surface";
 import { isErrorText } from "../values";
+import type { FakeChart } from "./chart";
 
 export interface FakeCell {
   formula: string | null;
@@ -54,7 +55,7 @@ export class FakeSheet {
   readonly rules: { address: string; id: string; kind: string; rule: object }[] = [];
   readonly validations = new Map<string, { rule: object; errorAlert: object; ignoreBlanks: boolean }>();
   readonly widths = new Map<number, number>();
-  readonly charts: { name: string; type: string; anchor: string; title: string }[] = [];
+  readonly charts: FakeChart[] = [];
   tables: { name: string; address: string; style: string; columns: string[] }[] = [];
   filter: { address: string; criteria: object[] } | null = null;
   frozen: string | null = null;
