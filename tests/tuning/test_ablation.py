@@ -9,9 +9,10 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from cellwright.registry import shipped_model
+from cellwright.registry import SHIPPED, shipped_model
 from cellwright_tuning.evaluation import command
 from cellwright_tuning.evaluation.harness import PARTS, Options
+from cellwright_tuning.evaluation.models import model_of
 from cellwright_tuning.evaluation.suites import load_suite
 
 
@@ -33,7 +34,7 @@ def options_of(monkeypatch: pytest.MonkeyPatch, folder: Path, *arguments: str) -
     real = load_suite("formula").run
 
     class Watched:
-        average, curves, name = "group", {"precision_at_50": 0.5}, "formula"
+        average, curves, name, asks_model = "group", {"precision_at_50": 0.5}, "formula", True
 
         @staticmethod
         def run(data: Path, options: Options) -> object:
@@ -60,8 +61,17 @@ def test_without_experts_and_model_nothing_is_offered(folder: Path, tmp_path: Pa
         assert ran.exit_code == 0, ran.output
         return float(json.loads(file.read_text())["metrics"]["top5"]["value"])
 
-    assert top5() == 1.0
-    assert top5("--without", "experts") == 0.0
+    assert top5("--model", "none") == 1.0
+    assert top5("--model", "none", "--without", "experts") == 0.0
+
+
+def test_the_shipped_model_takes_part_unless_none_is_asked_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = None if shipped_model() is None else SHIPPED
+    assert options_of(monkeypatch, folder).model == shipped
+    assert options_of(monkeypatch, folder, "--model", "none").model is None
+    assert model_of(load_suite("calc"), SHIPPED) is None  # no model has a part in calculating
 
 
 @pytest.mark.skipif(shipped_model() is None, reason="this build ships no model")

@@ -19,13 +19,18 @@ from cellwright.cli.bench import cpu_name, told_command
 from cellwright.errors import UsageError
 from cellwright_tuning.evaluation.data import data_sha256
 from cellwright_tuning.evaluation.harness import PARTS, Options, Report, TaskResult, summarise
+from cellwright_tuning.evaluation.models import model_of, told_model
 from cellwright_tuning.evaluation.suites import load_suite, suite_names
 
 
 @click.command("eval")
 @click.argument("suite")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--model", default=None, help="Name of a model; without it the experts work alone.")
+@click.option(
+    "--model",
+    default=None,
+    help="A model's name or path, or none for the experts alone; the shipped one where it is left out.",
+)
 @click.option("--limit", type=click.IntRange(1), default=None, help="At most so many tasks or files.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample and intervals.")
 @click.option("--easy", is_flag=True, help="formula: hide single cells inside regions.")
@@ -65,6 +70,7 @@ def evaluate(
     if not data.exists():
         raise UsageError(f"expected a file or folder with the data, got {data}")
     loaded = load_suite(suite)
+    model = model_of(loaded, model)
     options = Options(
         limit=limit, seed=seed, model=model, easy=easy, without=without, every=every, test=test, recipe=recipe
     )
@@ -77,7 +83,7 @@ def evaluate(
         facts = {
             "suite": suite,
             "data_sha256": data_sha256(data),
-            "model": model or "experts",
+            "model": told_model(model),
             "machine": machine(),
             "command": told_command(sys.argv[1:]),
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),

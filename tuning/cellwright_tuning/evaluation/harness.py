@@ -70,12 +70,16 @@ class Metric:
 
 @dataclass(frozen=True)
 class Suite:
-    """A suite: `run` yields results; `curves` maps a metric's name to a coverage (0 to 1)."""
+    """A suite: `run` yields results; `curves` maps a metric's name to a coverage (0 to 1).
+
+    `asks_model` says whether the language model takes part.
+    """
 
     name: str
     run: Callable[[Path, Options], Iterator[TaskResult]]
     average: Literal["task", "group"] = "task"
     curves: Mapping[str, float] = field(default_factory=dict)
+    asks_model: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,27 @@ from pathlib import Path
 from cellwright.engine import Engine
 from cellwright.errors import UsageError
 from cellwright.prompt.model import LanguageModel
-from cellwright.registry import find_model
+from cellwright.registry import SHIPPED, find_model, shipped_model
+from cellwright_kernels.format import read
+from cellwright_tuning.evaluation.harness import Suite
 
 TORCH = "torch:"
+DIGITS = 12  # of a weight file's digest, in results
+
+
+def model_of(suite: Suite, given: str | None) -> str | None:
+    """The model that a run of `suite` uses: the shipped one, unless another or `none` is given."""
+    if not suite.asks_model or given == "none":
+        return None
+    return given or (SHIPPED if shipped_model() is not None else None)
+
+
+def told_model(name: str | None) -> str:
+    """A model for a result file: its name and the start of its weights' digest."""
+    if name is None:
+        return "experts"
+    path = None if name.startswith(TORCH) else find_model(name)
+    return f"{name} {read(path).digest[:DIGITS]}" if path is not None and path.is_file() else name
 
 
 def load_model(name: str | None) -> LanguageModel | None:

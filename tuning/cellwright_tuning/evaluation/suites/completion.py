@@ -56,4 +56,4 @@ def nearest_share(share: float) -> int:
     return min(SHARES, key=lambda percent: abs(percent - 100 * share))
 
 
-SUITE = Suite("completion", run, curves={"precision_at_50": 0.5})
+SUITE = Suite("completion", run, curves={"precision_at_50": 0.5}, asks_model=True)

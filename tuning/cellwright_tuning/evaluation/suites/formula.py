@@ -193,4 +193,4 @@ def _of_workbook(path: Path, options: Options, engine: LanguageProposer | None) 
             yield score(task, identity, found, failure)
 
 
-SUITE = Suite("formula", run, average="group", curves={"precision_at_50": _COVERAGE})
+SUITE = Suite("formula", run, average="group", curves={"precision_at_50": _COVERAGE}, asks_model=True)

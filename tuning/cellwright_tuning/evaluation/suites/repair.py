@@ -52,4 +52,4 @@ def comparable(formula: str) -> str:
     return '"'.join(part if i % 2 else part.replace(" ", "") for i, part in enumerate(parts))
 
 
-SUITE = Suite("repair", run, curves={"precision_at_50": 0.5})
+SUITE = Suite("repair", run, curves={"precision_at_50": 0.5}, asks_model=True)
