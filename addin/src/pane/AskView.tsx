@@ -7,7 +7,8 @@ import { AppliedItem } from "./Applied";
 import { Cited } from "./Cited";
 import { usePane } from "./context";
 import { REJECT_REASONS } from "./decisions";
-import { EditDetail, readEditLine } from "./EditLine";
+import { EditDetail } from "./EditLine";
+import { readEditLine } from "./editWords";
 import { FormulaText } from "./FormulaText";
 import { Icon } from "./icons";
 import { Preview } from "./Preview";
@@ -267,7 +268,7 @@ function StepItem({
         <summary>{t("ask.details")}</summary>
         <ul className="edit-lines">
           {step.edit_lines.map((text, index) => {
-            const line = readEditLine(text);
+            const line = readEditLine(text, t);
             return (
               // biome-ignore lint/suspicious/noArrayIndexKey: the list is never reordered
               <li key={index} className="edit-line">

@@ -1,7 +1,8 @@
 /** What was suggested and what became of it, as the server's store has it. */
 
 import { usePane } from "./context";
-import { editWords, HistoryLine } from "./EditLine";
+import { HistoryLine } from "./EditLine";
+import { editWords } from "./editWords";
 import { Icon } from "./icons";
 import { Place } from "./Place";
 
@@ -50,7 +51,7 @@ export function HistoryView() {
                   className="small"
                   disabled={state.line.kind !== "online"}
                   aria-label={t("applied.undo.label", {
-                    title: editWords(entry.edit_lines[0] ?? entry.target),
+                    title: editWords(entry.edit_lines[0] ?? entry.target, t),
                   })}
                   onClick={() => void takeBack(entry.suggestion_id, applied !== undefined)}
                 >

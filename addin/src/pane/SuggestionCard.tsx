@@ -6,7 +6,8 @@ import { Cited } from "./Cited";
 import { isDestructiveHere } from "./cards";
 import { usePane } from "./context";
 import { REJECT_REASONS } from "./decisions";
-import { EditDetail, editWords, readEditLine } from "./EditLine";
+import { EditDetail } from "./EditLine";
+import { editWords, readEditLine } from "./editWords";
 import { FormulaText } from "./FormulaText";
 import { Icon } from "./icons";
 import { Preview } from "./Preview";
@@ -245,7 +246,7 @@ function PlanEdits({ card }: { card: Card }) {
       {suggestion.edits.map((edit, index) => {
         const why = session.host.whyUnsupported(edit);
         const text = suggestion.edit_lines[index] ?? edit.type;
-        const line = readEditLine(text);
+        const line = readEditLine(text, t);
         const isDestructive = isDestructiveHere(edit, suggestion.preview, session.host);
         return (
           // Two steps of a plan may read alike; their order tells them apart.
@@ -254,7 +255,7 @@ function PlanEdits({ card }: { card: Card }) {
             <label>
               <input
                 type="checkbox"
-                aria-label={editWords(text)}
+                aria-label={editWords(text, t)}
                 checked={card.ticked[index] ?? false}
                 disabled={why !== null}
                 onChange={(event) => session.suggestions.tick(suggestion.id, index, event.target.checked)}
