@@ -70,6 +70,21 @@ LINES = [
     ("Copy the Product column to a new sheet", ["ADD_SHEET | Sheet3", "PASTE_FROM | Sheet3!A1:A6"]),
     ("Convert the data to a table", ["ADD_TABLE | Sheet1!A1:F6"]),
     ("Insert 2 rows above row 4", ["INSERT_ROWS | Sheet1!4:5"]),
+    (
+        "Add a drop-down list with North, South and West to the Region column",
+        ['ADD_DATA_VALIDATION | Sheet1!B2:B6 | {"type":"list","formulas":["=\\"North,South,West\\""]}'],
+    ),
+    ("keep only the rows of North visible", ["FILTER | Sheet1!A1:F6"]),
+    (
+        "put the rows with the highest quantity at the top",
+        ['SORT | Sheet1!A1:F6 | {"keys":[{"column":"D","desc'],
+    ),
+    ('call the "Price" column "Unit price"', ["VALUE | Sheet1!E1 | Unit price"]),
+    ('change the name of sheet "Sheet2" to "Weights"', ["RENAME_SHEET | Sheet2"]),
+    ('in Product, substitute "Mug" for "Cup"', ["VALUE | Sheet1!C4 | Mug"]),
+    ('every "Cup" in the Product column should become "Mug"', ["VALUE | Sheet1!C4 | Mug"]),
+    ("make cells in Quantity red if they exceed 8", ["ADD_CONDITIONAL_FORMAT | Sheet1!D2:D6"]),
+    ("widen Product to 20", ["SET_COLUMN_WIDTH | Sheet1!C:C"]),
 ]
 
 
@@ -104,7 +119,38 @@ VALUES = [
         "G",
         ["Load", 30.0, 40.0, 2.0, 60.0, 60.0],
     ),
+    (
+        'new column "Load" with quantity times price minus 1',
+        "G",
+        ["Load", 19.0, 19.0, 8.0, 39.0, 39.0],
+    ),
+    (
+        'add a column "Part" = Quantity / total Quantity',
+        "G",
+        ["Part", 10 / 56, 5 / 56, 1 / 56, 20 / 56, 20 / 56],
+    ),
+    (
+        'For each order, fetch the weight of the product from "Sheet2" into a new column "Load"',
+        "G",
+        ["Load", 3.0, 8.0, 2.0, 3.0, 3.0],
+    ),
+    (
+        'new column "Size": if Quantity is over 15 then "Big", if it is over 4 "Fair", else "Small"',
+        "G",
+        ["Size", "Fair", "Fair", "Small", "Big", "Big"],
+    ),
+    (
+        'label each order "Big" or "Small" in a new column "Size" depending on whether Quantity exceeds 8',
+        "G",
+        ["Size", "Big", "Small", "Small", "Big", "Big"],
+    ),
 ]
+
+
+def test_what_applies_to_nothing_is_said(sales: Snapshot, calculator: Calculator) -> None:
+    *_, last = ask(sales, "Only show rows where Quantity is greater than 900", calculator=calculator)
+    assert isinstance(last, Clarification)
+    assert last.text == "No row of Sheet1 has Quantity is greater than 900."
 
 
 @pytest.mark.parametrize(("text", "letters", "values"), VALUES, ids=[text for text, _, _ in VALUES])

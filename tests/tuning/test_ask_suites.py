@@ -13,7 +13,7 @@ from openpyxl.styles import PatternFill
 
 from cellwright.errors import UsageError
 from cellwright_tuning.evaluation.harness import Options, summarise
-from cellwright_tuning.evaluation.suites import bench_tasks, nl_to_format, tasks
+from cellwright_tuning.evaluation.suites import bench_tasks, nl_to_format, paraphrases, tasks
 from cellwright_tuning.evaluation.workbook_checks import differences, family, read_checks
 
 ROWS = [("Region", "Units"), ("North", 3), ("South", 7), ("East", 5)]
@@ -121,3 +121,38 @@ def test_nl_to_format_compares_cells_and_rules(tmp_path: Path) -> None:
     assert report.metrics["cells"].value == pytest.approx(2 / 3)
     assert report.metrics["cells"].tasks == 3
     assert report.metrics["rule"].value == pytest.approx(3 / 4)
+
+
+PARAPHRASES = """
+books = "."
+[[wish]]
+name = "sort"
+book = "Sales.xlsx"
+plain = "Sort the table by Units in descending order"
+seen = ["sort by Units, largest first", "sing a song"]
+fresh = ["order by units z-a"]
+"""
+
+
+def test_paraphrases_count_where_their_edits_are_those_of_the_plain_sentence(tmp_path: Path) -> None:
+    saved(tmp_path / "Sales.xlsx", ROWS)
+    data = tmp_path / "wishes.toml"
+    data.write_text(PARAPHRASES)
+    report = summarise(paraphrases.SUITE, paraphrases.run(data, Options()), 0)
+    assert report.metrics["same_fresh"].value == 1.0
+    assert report.metrics["same_seen"].value == 0.5
+    assert [failure for failure in report.failures if "sing a song" in failure]
+
+
+def test_a_plain_sentence_that_is_not_understood_is_refused(tmp_path: Path) -> None:
+    saved(tmp_path / "Sales.xlsx", ROWS)
+    data = tmp_path / "wishes.toml"
+    data.write_text(PARAPHRASES.replace("Sort the table by Units in descending order", "sing a song"))
+    with pytest.raises(UsageError, match="expected a plain sentence"):
+        list(paraphrases.run(data, Options()))
+
+
+def test_our_own_paraphrases_name_workbooks_that_are_there() -> None:
+    data = Path(paraphrases.__file__).parents[1] / "paraphrases.toml"
+    [result] = list(paraphrases.run(data, Options(limit=1)))
+    assert result.metrics["planned"] in ((1.0, 1.0), (0.0, 1.0))

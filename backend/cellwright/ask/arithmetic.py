@@ -65,6 +65,12 @@ class Names:
         exact = next((c for c in self.frame.columns if c != self.skip and name_score(name, c) >= 0.97), None)
         if exact is not None and (exact.is_filled or self.scene.facts.rates.get(name) is None):
             return self.cell(exact)
+        whole = _WHOLE_COLUMN.match(name)
+        if whole and all(name_score(name, c) < 0.75 for c in self.frame.columns):
+            named = self._column(_bare(whole["name"]))
+            if named is not None and named.is_filled:
+                self.reads.append(named)
+                return f"{_AGGREGATE[whole['how'].lower()[:3]]}({_fixed(self.frame, named)})"
         plain = _bare(name)
         column = self._column(plain)
         if column is not None and column.is_filled:
@@ -144,6 +150,23 @@ def _shared_key(
             if mine != skip and mine.stems == theirs.stems and mine.stems:
                 return mine, theirs
     return None
+
+
+_WHOLE_COLUMN = re.compile(
+    r"^\s*(?:the\s+)?(?:(?:grand|overall)\s+)?(?P<how>sum|total|average|mean|maximum|max|minimum|min|"
+    r"largest|highest|"
+    r"smallest|lowest)\s+(?:of\s+)?(?:the\s+|all\s+)*(?P<name>\S.*)$",
+    re.I,
+)
+_AGGREGATE = {
+    "sum": "SUM", "tot": "SUM", "ave": "AVERAGE", "mea": "AVERAGE", "max": "MAX", "lar": "MAX", "hig": "MAX",
+    "min": "MIN", "sma": "MIN", "low": "MIN",
+}  # fmt: skip
+
+
+def _fixed(frame: Frame, column: FrameColumn) -> str:
+    """The body of a column of the same sheet, pinned."""
+    return f"${column.letters}${frame.first + 1}:${column.letters}${frame.last + 1}"
 
 
 def _whole(frame: Frame, column: FrameColumn) -> str:

@@ -14,7 +14,7 @@ from cellwright.ask.answering import answered
 from cellwright.ask.asking_back import is_question, open_column
 from cellwright.ask.checking import Checked, check_draft
 from cellwright.ask.intents import INTENTS
-from cellwright.ask.intents.reading import Reading
+from cellwright.ask.intents.reading import NothingToDo, Reading
 from cellwright.ask.model import (
     Choice,
     Clarification,
@@ -82,6 +82,7 @@ def _ask(
         return
     steps: list[Step] = []
     left_out: list[str] = []
+    idle: list[str] = []
     confidence = 1.0
     doubt = open_column(text, scene)
     if doubt is not None:
@@ -94,7 +95,11 @@ def _ask(
             continue
         checked: list[Checked] | None = None
         for reading in readings:
-            checked = _try(reading, scene)
+            try:
+                checked = _try(reading, scene)
+            except NothingToDo as nothing:
+                idle.append(str(nothing))
+                break
             if checked is not None:
                 confidence = min(confidence, reading.score)
                 break
@@ -108,7 +113,7 @@ def _ask(
         scene.move_on(checked[-1].after)
         scene.remember(before, [one.step for one in checked])
     if not steps:
-        yield _not_understood(text, scene)
+        yield Clarification(text, idle[0]) if idle else _not_understood(text, scene)
         return
     undo = restoring(scene.snapshot, snapshot)
     yield Plan(text, tuple(steps), snapshot, scene.snapshot, undo, tuple(left_out), confidence)
@@ -125,6 +130,8 @@ def _try(reading: Reading, scene: Scene) -> list[Checked] | None:
     before = scene.snapshot
     try:
         drafts = reading.make()
+    except NothingToDo:
+        raise
     except CellwrightError:
         return None
     for draft in drafts:

@@ -133,7 +133,8 @@ VERBS = [
 ]
 _VERB = "|".join(VERBS)
 _STARTS = (
-    rf"(?:please\s+|also\s+|then\s+|next,?\s+|finally,?\s+|afterwards,?\s+|lastly,?\s+|now\s+)*(?:{_VERB})\b"
+    r"(?:please\s+|also\s+|then\s+|next,?\s+|finally,?\s+|afterwards,?\s+|lastly,?\s+|now\s+)*"
+    rf"(?:{_VERB})\b(?! of\b)"
 )
 _SENTENCE = re.compile(
     r"(?<=[^\d\W])[.!?]\s+(?=[A-Z\"“(])|(?<=[)%\"”'\d\0])[.!?]\s+(?=[A-Z\"“])|\n+|;\s+(?![^\n;]*$)|;\s+"

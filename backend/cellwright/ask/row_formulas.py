@@ -84,7 +84,12 @@ class RowFormula:
 
 def row_formula_of(text: str, names: Names, target: str | None) -> RowFormula | None:
     """The formula that a text asks for, one value a row; `target` is what the results are called."""
-    for reader in (_by_growth, _by_days, _by_stated, _by_words, _by_charge, _by_across, _by_facts, _by_known):
+    if target is not None:
+        text = re.sub(rf"[\"“']{re.escape(target)}[\"”']", target, text)
+    readers = (
+        _by_growth, _by_days, _by_stated, _by_words, _by_signs, _by_charge, _by_across, _by_facts, _by_known,
+    )  # fmt: skip
+    for reader in readers:
         names.reads.clear()
         try:
             found = reader(text, names, target)
@@ -203,10 +208,10 @@ def _before_next(text: str) -> str:
 
 
 _BINARY: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\bsubtract(?:ing)?\s+(?P<b>.+?)\s+from\s+(?P<a>.+)", re.I), "{a}-{b}"),
-    (re.compile(r"\bmultipl(?:y|ying)\s+(?P<a>.+?)\s+(?:by|with)\s+(?P<b>.+)", re.I), "{a}*{b}"),
-    (re.compile(r"\bdivid(?:e|ing)\s+(?P<a>.+?)\s+(?:by|with)\s+(?P<b>.+)", re.I), "{a}/{b}"),
-    (re.compile(r"\badd(?:ing)?\s+(?P<b>[$€£]?\d[\d,.]*\s*%?)\s+to\s+(?P<a>.+)", re.I), "{a}+{b}"),
+    (re.compile(r"\bsubtract(?:s|ing|ed)?\s+(?P<b>.+?)\s+from\s+(?P<a>.+)", re.I), "{a}-{b}"),
+    (re.compile(r"\bmultipl(?:y|ies|ied|ying)\s+(?P<a>.+?)\s+(?:by|with)\s+(?P<b>.+)", re.I), "{a}*{b}"),
+    (re.compile(r"\bdivid(?:e|es|ed|ing)\s+(?P<a>.+?)\s+(?:by|with)\s+(?P<b>.+)", re.I), "{a}/{b}"),
+    (re.compile(r"\badd(?:s|ing)?\s+(?P<b>[$€£]?\d[\d,.]*\s*%?)\s+to\s+(?P<a>.+)", re.I), "{a}+{b}"),
     (re.compile(r"\b(?:increas|rais)(?:e|ing)\s+(?P<a>.+?)\s+by\s+(?P<b>\d[\d.]*\s*%)", re.I), "{a}*(1+{b})"),
     (
         re.compile(r"\b(?:decreas|reduc|lower)(?:e|ing)\s+(?P<a>.+?)\s+by\s+(?P<b>\d[\d.]*\s*%)", re.I),
@@ -232,7 +237,7 @@ _BINARY: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"(?P<b>\d[\d.]*\s*%)\s+of\s+(?P<a>.+)", re.I), "{a}*{b}"),
     (re.compile(r"\bsum(?:ming)?(?:\s+up)?(?:\s+of)?\s+(?P<a>.+?)\s+and\s+(?P<b>.+)", re.I), "{a}+{b}"),
-    (re.compile(r"\badd(?:ing)?(?:\s+up)?\s+(?P<a>.+?)\s+(?:and|to|with)\s+(?P<b>.+)", re.I), "{a}+{b}"),
+    (re.compile(r"\badd(?:s|ing)?(?:\s+up)?\s+(?P<a>.+?)\s+(?:and|to|with)\s+(?P<b>.+)", re.I), "{a}+{b}"),
 )
 
 
@@ -251,6 +256,35 @@ def _by_words(text: str, names: Names, target: str | None) -> RowFormula | None:
         if shape != "{a}+{b}":
             first, second = _grouped(first), _grouped(second)
         return RowFormula(shape.format(a=first, b=second), 0, "0.00%" if is_share and "/" in shape else None)
+    return None
+
+
+_SIGN_WORDS = re.compile(
+    r"\s(?:times|multiplied (?:by|with)|divided (?:by|with)|plus|minus|less|x|[-+*/^])\s", re.I
+)
+_BEFORE_SIGNS = re.compile(
+    r"\b(?:compute[sd]?|calculat\w+|work\w* out|holding|holds|contain\w*|showing|shows?|that is|is|are|"
+    r"as|with|being|"
+    r"put|need|want|find|determine|for|from|of)\b|[:=(]",
+    re.I,
+)
+
+
+def _by_signs(text: str, names: Names, target: str | None) -> RowFormula | None:
+    """Names with signs or their words between them: `compute quantity times unit price in ...`."""
+    if not _SIGN_WORDS.search(text):
+        return None
+    starts = [0, *(match.end() for match in _BEFORE_SIGNS.finditer(text))]
+    if target is not None:
+        starts += [match.end() for match in re.finditer(re.escape(target), text)]
+    for start in sorted(starts):
+        piece = re.split(r"[,;:]\s|\s\(|\)|\.\s|\.$|\band (?:put|write|show|place|store)\b", text[start:])[0]
+        if not _SIGN_WORDS.search(piece):
+            continue
+        try:
+            return RowFormula(_operand(piece, names))
+        except NotArithmetic:
+            continue
     return None
 
 

@@ -20,6 +20,12 @@ _NEW_SHEET = re.compile(
     r"(?:work)?sheet\b",
     re.I,
 )
+_NEW_NAME = re.compile(
+    r"\b(?:named|titled|called|headed|header|title|name)\s+[\"“][^\"”]+[\"”]|"
+    r"\b(?:new|add|create|insert|make|into)\s+(?:a |an |the )?(?:new )?(?:column )?[\"“][^\"”]+[\"”]",
+    re.I,
+)
+"""The name of what is made anew, which names nothing that is there."""
 
 
 @dataclass
@@ -72,6 +78,9 @@ class Scene:
                 return frames[0]
         if self.new_sheet is not None and _NEW_SHEET.search(text) and self.frames(self.new_sheet):
             return self.frames(self.new_sheet)[0]
+        for made in _NEW_NAME.finditer(text):
+            new = re.search(r"[\"“]([^\"”]+)[\"”]", made[0])
+            text = re.sub(re.escape(new[1]), " ", text, flags=re.I) if new else text
         current = self.frame
         best, score = current, _named_score(text, current) if current is not None else 0.0
         for sheet in self.snapshot.sheets:

@@ -38,14 +38,14 @@ _ROW_NAME = re.compile(
     re.I,
 )
 _SHEET_NAME = re.compile(
-    rf"\b(?:work)?sheet\b(?:\s+{_NAMED})?\s+{_QUOTED}|\b(?:work)?sheet\s+{_NAMED}\s+([A-Z][\w]*(?: "
+    rf"\b(?:(?:work)?sheet|tab)\b,?(?:\s+{_NAMED})?\s+{_QUOTED}|\b(?:work)?sheet\s+{_NAMED}\s+([A-Z][\w]*(?: "
     rf"[A-Z]\w*)*)|{_QUOTED}\s+(?:work)?sheet\b"
 )
 _NEW_SHEET = re.compile(
     r"\b(?:a|another|one|in new|on new|to new|the|separate)\s+(?:new|separate|different|fresh|"
     r"blank|second|empty)\s+(?:work)?(?:sheet|tab)s?\b|"
-    r"\b(?:new|another|separate)\s+(?:blank\s+|empty\s+)?(?:work)?(?:sheet|tab)\b|\banother "
-    r"(?:work)?sheet\b",
+    r"\b(?:new|another|separate|blank|empty)\s+(?:new\s+|blank\s+|empty\s+)?(?:work)?(?:sheet|tab)\b|"
+    r"\b(?:sheet|tab) of (?:its|their) own\b",
     re.I,
 )
 _THE_NEW = re.compile(

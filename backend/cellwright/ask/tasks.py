@@ -32,7 +32,7 @@ _ELSE = re.compile(
     re.I,
 )
 _FACT = re.compile(
-    r"^(?!(?:in|for|on|at|under|with|to|from)\b)(?!.*\b(?:should|need|must|want|rule|highlight\w*|"
+    r"^(?!(?:in|for|on|at|under|with|to|from|new|pivot|every|each)\b)(?!.*\b(?:should|need|must|want|rule|highlight\w*|"
     r"format\w*)\b)"
     r".*\b(?:is|are|was|were|equals?|=|means)\b",
     re.I | re.S,
@@ -80,7 +80,7 @@ def _stands_alone(clause: str) -> bool:
         re.match(
             r"(?:only|just|what|which|how|who|when|where|is|are|does|do|cells|rows|values|total|"
             r"average|sum|top|bottom|"
-            r"all|no|any|anyone|everything|conditional|data|use)\b",
+            r"all|no|any|anyone|everything|every|conditional|data|use|new|pivot|another|[a-z]{1,2}\d+)\b",
             clause,
             re.I,
         )

@@ -5,26 +5,30 @@ from __future__ import annotations
 import re
 
 from cellwright.ask.arithmetic import Names
+from cellwright.ask.choices import literal, read_choice
 from cellwright.ask.condition_reader import read_condition
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.intents.reading import Reading
 from cellwright.ask.intents.writing import column_draft
-from cellwright.ask.mentions import columns_in
+from cellwright.ask.mentions import columns_in, sheets_in
 from cellwright.ask.model import Draft
 from cellwright.ask.row_formulas import RowFormula, row_formula_of
-from cellwright.ask.rules import quoted, row_formula
+from cellwright.ask.rules import row_formula
 from cellwright.ask.scene import Scene
 from cellwright.ask.settling import settled
 from cellwright.ask.targets import Target, read_target
 from cellwright.ask.words import number_format_in
 from cellwright.edits.model import Fill
 from cellwright.reference import Cell, Range
+from cellwright.workbook.detect import ColumnKind
 
 _TRIGGER = re.compile(
     r"\b(?:calculat\w*|comput\w*|fill\w*|find|determine|work out|figure out|get|add|creat\w*|"
     r"complete|multiply|divide|subtract|"
     r"populate|derive|convert|increase|decrease|sum|mark|label|flag|indicate|show|put|write|do|"
-    r"rank|assign|classify|categori[sz]e)\b",
+    r"rank\w*|assign|classify|categori[sz]e|insert|make|need|want|new|look\w*|fetch|bring|pull|match|"
+    r"retrieve|"
+    r"accumulate|extract|subtract\w*)\b",
     re.I,
 )
 _DOWN = re.compile(
@@ -44,8 +48,20 @@ _SHARE = re.compile(
     r"\b(?:share|percent(?:age)?|proportion|contribution)\b.*\b(?:of|in)\b.*\b(?:total|overall|sum|whole)\b",
     re.I,
 )
-_RUNNING = re.compile(r"\b(?:running|cumulative|rolling) (?:total|sum)\b", re.I)
-_PART = re.compile(r"\b(?:extract|get|show|find|add|create)\b.*\b(year|month|day|weekday|quarter)\b", re.I)
+_RUNNING = re.compile(
+    r"\b(?:running|cumulative|rolling) (?:total|sum)\b|\baccumulat\w+\b|\bcumulat\w+\b|\bso far\b", re.I
+)
+_LOOK_UP = re.compile(
+    r"\b[vx]?look(?:s|ed|ing)?[- ]?up\b|\b(?:fetch|bring|pull|retrieve|get|match|take)\w*\b.*\b(?:from|"
+    r"with|in)\b|"
+    r"\bfrom (?:the )?(?:sheet |[\"“'])",
+    re.I,
+)
+_PART = re.compile(
+    r"\b(?:extract|get|show|find|add|create|new|taken?|which|insert|make)\b.*\b(year|month|day|weekday|"
+    r"quarter)\b",
+    re.I,
+)
 _NOT_COLUMNS = re.compile(
     r"\b(?:charts?|graphs?|plots?|pivot|highlight|sort|filter|freeze|duplicates?)\b", re.I
 )
@@ -55,7 +71,8 @@ def read(text: str, scene: Scene) -> Reading | None:
     """A calculated column, or None."""
     if _NOT_COLUMNS.search(text) or not _TRIGGER.search(text):
         return None
-    frame = scene.frame_for(text)
+    looked_up = bool(_LOOK_UP.search(text))
+    frame = scene.frame if looked_up else scene.frame_for(text)
     if frame is None:
         return None
     match = _DOWN.search(text)
@@ -64,12 +81,8 @@ def read(text: str, scene: Scene) -> Reading | None:
         if scene.snapshot.sheet(frame.sheet).formula(origin) is not None:
             return Reading("fill", 0.95, lambda: _fill_down(origin, frame, scene))
     target = read_target(text, scene, frame)
-    if (
-        target.is_row
-        or target.cell is not None
-        or target.is_new_sheet
-        or (target.sheet and target.sheet != frame.sheet)
-    ):
+    is_elsewhere = target.sheet is not None and target.sheet != frame.sheet and not looked_up
+    if target.is_row or target.cell is not None or target.is_new_sheet or is_elsewhere:
         return None
     wanted = _wanted(text, frame, target)
     drafts = _drafts(text, frame, target, wanted, scene)
@@ -95,7 +108,7 @@ def _drafts(text: str, frame: Frame, target: Target, wanted: list[FrameColumn], 
     if wanted:
         return _fill_known(text, frame, wanted, target, scene)
     header = target.header or _header_from(text)
-    special = _special(text, frame, scene)
+    special = _looked_up(text, frame, scene) or _special(text, frame, scene, header)
     formula = special or row_formula_of(text, Names(scene, frame), header)
     if formula is None:
         return []
@@ -129,7 +142,7 @@ def _fill_known(
         done.add(column.column)
         names = Names(scene, frame, column)
         own = text if depth == 0 and len(wanted) == 1 else f"calculate {column.name}"
-        formula = _special(own, frame, scene) if depth == 0 and len(wanted) == 1 else None
+        formula = _special(own, frame, scene, column.name) if depth == 0 and len(wanted) == 1 else None
         formula = formula or row_formula_of(own, names, column.name)
         if formula is None:
             formula = row_formula_of(f"calculate {column.name}", names, column.name)
@@ -146,9 +159,30 @@ def _fill_known(
     return drafts
 
 
-def _special(text: str, frame: Frame, scene: Scene) -> RowFormula | None:
+def _looked_up(text: str, frame: Frame, scene: Scene) -> RowFormula | None:
+    """A column of another sheet that the text names, found by the key that both tables have."""
+    if not _LOOK_UP.search(text):
+        return None
+    best: tuple[float, str, Names] | None = None
+    for sheet, _, _ in sheets_in(text, scene.snapshot):
+        for other in scene.frames(sheet) if sheet != frame.sheet else ():
+            for mention in columns_in(text, other):
+                if any(mention.column.stems == mine.stems for mine in frame.columns):
+                    continue
+                names = Names(scene, frame)
+                found = names.lookup(mention.column.name)
+                if found is not None and (best is None or mention.score > best[0]):
+                    best = mention.score, found, names
+    return None if best is None else RowFormula(f"={best[1]}", 0, None, tuple(best[2].reads))
+
+
+def _special(text: str, frame: Frame, scene: Scene, header: str | None) -> RowFormula | None:
     """Ranks, shares of a total, running totals, parts of dates, marks by a condition."""
-    numeric = [m.column for m in columns_in(text, frame) if m.column.is_filled]
+    said = re.sub(r"\b(?:in )?(?:ascending|descending|increasing|decreasing) order\b", " ", text, flags=re.I)
+    if header is not None:
+        said = said.replace(header, " ")
+    named = [m.column for m in columns_in(said, frame) if m.column.is_filled]
+    numeric = [column for column in named if column.kind is ColumnKind.NUMBER] or named
     names = Names(scene, frame)
     if numeric:
         column = numeric[-1]
@@ -167,9 +201,19 @@ def _special(text: str, frame: Frame, scene: Scene) -> RowFormula | None:
         if _RUNNING.search(text):
             return RowFormula(f"=SUM(${letters}${first}:{cell})", 0, None, (column,))
         part = _PART.search(text)
-        if part and part[1].lower() != "quarter" and column.kind == "date":
-            return RowFormula(f"={part[1].upper()}({cell})", 0, "0", (column,))
+        dates = [one for one in named if one.kind is ColumnKind.DATE]
+        if part and dates:
+            return _part_of_date(part[1].lower(), names, dates[-1])
+    choice = read_choice(text, frame, scene, header)
+    if choice is not None:
+        return RowFormula(f"={choice}")
     return _marked(text, frame, scene)
+
+
+def _part_of_date(part: str, names: Names, column: FrameColumn) -> RowFormula:
+    cell = names.cell(column)
+    formula = f"=ROUNDUP(MONTH({cell})/3,0)" if part == "quarter" else f"={part.upper()}({cell})"
+    return RowFormula(formula, 0, "0", (column,))
 
 
 def _marked(text: str, frame: Frame, scene: Scene) -> RowFormula | None:
@@ -207,16 +251,10 @@ def _marked(text: str, frame: Frame, scene: Scene) -> RowFormula | None:
     if otherwise:
         word = re.search(r"[\"“']([^\"”']+)[\"”']|\b(?:with|as|to|put|write|show|be)\s+(\w+)", otherwise[1])
         if word:
-            no = _literal(next(group for group in word.groups() if group))
+            no = literal(next(group for group in word.groups() if group))
     elif yes.lower() in ("true", "yes"):
         no = '""'
-    return RowFormula(f"=IF({test},{_literal(yes)},{no})")
-
-
-def _literal(word: str) -> str:
-    if word.lower() in ("true", "false"):
-        return word.upper()
-    return word if re.fullmatch(r"-?\d+(?:\.\d+)?", word) else quoted(word)
+    return RowFormula(f"=IF({test},{literal(yes)},{no})")
 
 
 def _header_from(text: str) -> str | None:

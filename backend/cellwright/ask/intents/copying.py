@@ -24,7 +24,8 @@ _COPY = re.compile(
     re.I,
 )
 _ADD_SHEET = re.compile(
-    r"\b(?:add|create|insert|make)\s+(?:a |an |another )?(?:new |blank |empty )*(?:work)?(?:sheet|tab)\b",
+    r"\b(?:add|create|insert|make(?: me| us)?|need|want|open|give me)\s+(?:a |an |another )?(?:new |"
+    r"blank |empty )*(?:work)?(?:sheet|tab)\b",
     re.I,
 )
 _FIRST = re.compile(r"\bfirst\s+(\d+|\w+)\s+(?:rows?|records?|lines?|entries)\b", re.I)
@@ -58,6 +59,8 @@ def read(text: str, scene: Scene) -> Reading | None:
     columns = [m.column for m in columns_in(_what(text), frame) if m.score >= 0.62]
     columns = list(dict.fromkeys(columns))
     score = 0.84 if _COPY.search(text) else 0.7
+    if aggregate_in(text) is not None and re.search(r"\b(?:each|every|per|by)\b", text, re.I):
+        score = 0.6
     return Reading("copy", score, lambda: _copied(text, frame, columns, target, scene))
 
 

@@ -48,7 +48,11 @@ _FONTS = re.compile(
     r"\b(Arial|Calibri|Times New Roman|Verdana|Cambria|Courier New|Georgia|Tahoma|Helvetica|Comic Sans MS)\b",
     re.I,
 )
-_WIDTH = re.compile(r"\b(?:column )?widths?\b[^.\d]{0,16}(\d+(?:\.\d+)?)", re.I)
+_WIDTH = re.compile(
+    r"\b(?:column )?widths?\b[^.\d]{0,60}(\d+(?:\.\d+)?)|\bwiden\b[^.\d]*(\d+(?:\.\d+)?)|"
+    r"(\d+(?:\.\d+)?) wide\b",
+    re.I,
+)
 
 
 def read(text: str, scene: Scene) -> Reading | None:
@@ -157,7 +161,7 @@ def _edits(text: str, place: SheetRange, scene: Scene, told: list[str]) -> list[
 
 def _layout(text: str, sheet: str, area: Range, told: list[str]) -> list[Edit]:
     edits: list[Edit] = []
-    aligned = re.search(r"\b(?:align\w*|cent(?:er|re)\w*|justify)\b[^.]{0,30}", text, re.I)
+    aligned = re.search(r"\b(?:align\w*|cent(?:er|re)\w*|justify)\b[^.]{0,60}", text, re.I)
     if aligned:
         word = re.search(
             r"\b(left|right|cent(?:er|re)|justify|top|bottom|middle)", aligned[0], re.I
@@ -185,8 +189,9 @@ def _layout(text: str, sheet: str, area: Range, told: list[str]) -> list[Edit]:
         told.append(f"{style.capitalize()} borders")
     width = _WIDTH.search(text)
     if width:
-        edits.append(SetColumnWidth(sheet, area.left, area.right, float(width[1])))
-        told.append(f"Width {width[1]}")
+        size = next(group for group in width.groups() if group)
+        edits.append(SetColumnWidth(sheet, area.left, area.right, float(size)))
+        told.append(f"Width {size}")
     if re.search(r"\bunmerge\b", text, re.I):
         edits.append(Unmerge(sheet, area))
         told.append("Unmerge")

@@ -36,6 +36,12 @@ _TRIGGER = re.compile(
     r"^(?:top|bottom) \d+)\b",
     re.I,
 )
+_COMPARED = re.compile(
+    r"\b(?:if|when|where|whenever|than|above|below|over|under|between|exceed\w*|equals?|contain\w*|"
+    r"whose|top|bottom|"
+    r"highest|lowest|largest|smallest|biggest|least|duplicate\w*)\b|[<>=]",
+    re.I,
+)
 _ROWS = re.compile(
     r"\b(?:entire|whole|full|complete) rows?\b|\b(?:colou?r|highlight|shade|fill|format) (?:the |"
     r"each |all |every |those )?rows?\b",
@@ -75,7 +81,8 @@ _COMMON = frozenset(
     ]
 )
 _LOOSE = re.compile(
-    r"^(?:in\b[^,]*,\s*)?(?:find|cells|values|rows|anyone|identify|select|locate|all|any|those|items|records|data|"
+    r"^(?:in\b[^,]*,\s*)?(?:find|cells|values|rows|anyone|identify|select|locate|all|any|those|items|"
+    r"records|data|"
     r"where|when|everyone|people)\b",
     re.I,
 )
@@ -91,7 +98,7 @@ def read(text: str, scene: Scene) -> Reading | None:
     scale = read_scale(text, frame, scene)
     if scale is not None:
         return scale
-    is_said = bool(_TRIGGER.search(text))
+    is_said = bool(_TRIGGER.search(text)) or (color_in(text) is not None and bool(_COMPARED.search(text)))
     if not is_said and (
         not _LOOSE.search(text) or read_target(without_places(text), scene, frame) != Target()
     ):

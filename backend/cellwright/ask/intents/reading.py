@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cellwright.ask.model import Draft
 from cellwright.ask.scene import Scene
+from cellwright.errors import CellwrightError
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,10 @@ class Reading:
     intent: str
     score: float
     make: Callable[[], list[Draft]]
+
+
+class NothingToDo(CellwrightError):
+    """A request was understood, and the workbook has nothing that it applies to; the message says what."""
 
 
 Reader = Callable[[str, Scene], Reading | None]

@@ -9,7 +9,7 @@ from cellwright.ask.condition_telling import condition_words
 from cellwright.ask.conditions import AllOf, AnyOf, Condition, Not, Operand, Test, tests_of
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.highlight import rows_meeting
-from cellwright.ask.intents.reading import Reading
+from cellwright.ask.intents.reading import NothingToDo, Reading
 from cellwright.ask.mentions import columns_in
 from cellwright.ask.model import Draft
 from cellwright.ask.scene import Scene
@@ -21,35 +21,47 @@ from cellwright.reference import Cell
 from cellwright.workbook.detect import ColumnKind
 
 _SORT = re.compile(
-    r"\b(?:sort\w*|arrang\w*|rearrang\w*|re-?order\w*|order(?:ed)?(?=\s+(?:by|the|it|them|in|from|all|rows|data)\b))\b",
+    r"\b(?:sort\w*|arrang\w*|rearrang\w*|re-?order\w*|"
+    r"order(?:ed)?(?=\s+(?:by|the|it|them|from|all|rows|data|in (?:ascending|descending|alphabetical))\b))\b|"
+    r"\b(?:put|place|bring|move|show|list)\b.*\b(?:at the top|on top|first|to the top)\b|"
+    r"\b(?:highest|largest|biggest|lowest|smallest|newest|oldest|latest)\b.*\b(?:first|at the top|on top)\b",
     re.I,
 )
 _DESCENDING = re.compile(
-    r"\b(?:descend\w*|decreasing|largest to smallest|highest (?:to lowest|first)|high to low|z "
-    r"(?:to|-) a|z-a|newest|latest first|most recent first|reverse)\b",
+    r"\b(?:desc|descend\w*|decreas\w+|falling|z (?:to|-) a|z-a|reverse|"
+    r"(?:larg|high|bigg?|great|new|lat|top)(?:est)?(?: \w+)? (?:to|first|at the top|on top|comes? first|"
+    r"at the "
+    r"beginning|down)|most \w+ first|(?:larg|high|bigg|great|new|lat)est\b.*\b(?:top|first))\b",
     re.I,
 )
 _FILTER = re.compile(
-    r"\b(?:filter\w*|only (?:show|display|keep|view|list)|(?:show|display|view|see|list) (?:me "
-    r")?only|hide (?:all )?(?:the )?(?:rows|others?|everything)|keep only|show (?:the |all "
-    r")?(?:rows|records|entries|loans|orders))\b",
+    r"\b(?:filter\w*|(?:only|just) (?:want to )?(?:show|display|keep|view|list|see|look at)|"
+    r"(?:show|display|view|see|list|keep|leave) (?:me |us )?(?:only|just)|"
+    r"hide (?:all |every |each )?(?:the |other )?(?:rows?|records?|others?|everything|orders?|entries|"
+    r"lines?)|"
+    r"show (?:me )?(?:the |all )?(?:rows|records|entries|orders|lines)|"
+    r"(?:rows|records|entries)\b.*\bvisible)\b",
     re.I,
 )
 _DUPLICATES = re.compile(
-    r"\b(?:remove|delete|drop|eliminate|get rid of|clear)\b[^.]*\bduplicate[sd]?\b|\bdeduplicate\b|\bde-dup",
+    r"\b(?:remove|delete|drop|eliminate|get rid of|clear)\b[^.]*\b(?:duplicate[sd]?|repeated|repeating|"
+    r"(?:occur|appear)\w* (?:twice|more than once))\b|\bde-?dup|\bonly once\b",
     re.I,
 )
-_DELETE = re.compile(r"\b(?:delete|remove|drop|get rid of|eliminate)\b", re.I)
+_DELETE = re.compile(r"\b(?:delete|remove|drop(?![- ]?downs?\b)|get rid of|eliminate)\b", re.I)
 _FREEZE = re.compile(
-    r"\b(?:freeze|lock)\b|\b(?:keep|make|always show|remain)\b[^.]*\b(?:visible|in view|on screen|"
-    r"fixed)\b|\bstay (?:visible|in place)\b|\bvisible (?:when|while) scroll",
+    r"\b(?:freeze|lock|pin)\b|\b(?:keep|make|always show|remain)\b[^.]*\b(?:header|headings?|title|top|first|"
+    r"panes?|columns?)\b[^.]*\b(?:visible|in view|on screen|fixed|on top|in place)\b|"
+    r"\bstays? (?:visible|in place|in view|on (?:top|screen))\b|\b(?:when|while) (?:\w+ )?scroll",
     re.I,
 )
 
 
 def read_sort(text: str, scene: Scene) -> Reading | None:
     """Sorting rows."""
-    if not _SORT.search(text) or re.search(r"\bchart\b|\bpivot\b", text, re.I):
+    if not _SORT.search(text) or re.search(
+        r"\bcharts?\b|\bpivot\b|\bnew column\b|\brank\w* column\b", text, re.I
+    ):
         return None
     frame = _focus(text, scene)
     if frame is None or frame.height < 2:
@@ -72,12 +84,18 @@ def _focus(text: str, scene: Scene) -> Frame | None:
 
 
 def _keys(text: str, frame: Frame) -> list[tuple[FrameColumn, bool]]:
+    whole = text
     text = re.sub(
         r"\b(?:in )?(?:an? |the )?(?:\w+ )?order\b(?! (?:id|no|number|date))",
         lambda m: m[0].replace("order", ""),
         text,
     )
-    found = columns_in(text, frame)
+    by = re.search(r"\b(?:by|on|according to|based on|with the)\b", text, re.I)
+    found = columns_in(text[by.end() :] if by else text, frame) or columns_in(text, frame)
+    if by and found and found[0].start < by.end() and len(columns_in(text, frame)) == len(found):
+        by = None
+    elif by:
+        text = text[by.end() :] if columns_in(text[by.end() :], frame) else text
     if not found:
         if len(frame.columns) == 1 or re.search(r"\b(?:it|them|data|table|rows|sheet)\b", text, re.I):
             return [(frame.columns[0], bool(_DESCENDING.search(text)))]
@@ -86,7 +104,7 @@ def _keys(text: str, frame: Frame) -> list[tuple[FrameColumn, bool]]:
     for number, mention in enumerate(found):
         end = found[number + 1].start if number + 1 < len(found) else len(text)
         after = text[mention.end : end]
-        own = _DESCENDING.search(after) or (len(found) == 1 and _DESCENDING.search(text))
+        own = _DESCENDING.search(after) or (len(found) == 1 and _DESCENDING.search(whole))
         if not any(mention.column == column for column, _ in keys):
             keys.append((mention.column, bool(own)))
     return keys
@@ -193,7 +211,9 @@ def _filtered(frame: Frame, condition: Condition | None, scene: Scene) -> list[D
     columns = {test.column.column: test.column for test in tests_of(condition) if test.column is not None}
     own = next(iter(columns.values()), frame.columns[0])
     rows = rows_meeting(condition, frame, own, scene.snapshot)
-    if len(columns) > 1 or not rows:
+    if not rows:
+        raise NothingToDo(f"No row of {frame.sheet} has {condition_words(condition)}.")
+    if len(columns) > 1:
         return []
     sheet = scene.snapshot.sheet(frame.sheet)
     kept = dict.fromkeys(general_text(sheet.value(Cell(row, own.column))) for row in rows)
@@ -228,7 +248,7 @@ def _without_rows(
     frame: Frame, doomed: list[int], what: str, columns: tuple[FrameColumn, ...] = ()
 ) -> list[Draft]:
     if not doomed:
-        return []
+        raise NothingToDo(f"{frame.sheet} has no {what}.")
     edits: list[Edit] = []
     for first, last in reversed(_runs(doomed)):
         edits.append(DeleteRows(frame.sheet, first, last - first + 1))

@@ -17,8 +17,9 @@ from cellwright.edits.model import (
     InsertColumns,
     InsertRows,
     RenameSheet,
+    SetValues,
 )
-from cellwright.reference import Range, column_index
+from cellwright.reference import Cell, Range, column_index
 from cellwright.workbook.model import DataValidation
 
 _INSERT_ROWS = re.compile(
@@ -33,9 +34,17 @@ _INSERT_COLUMNS = re.compile(
 )
 _RENAME = re.compile(r"\brename\b[^.]*\bsheet\b|\brename\s+[\"“']?sheet", re.I)
 _NEW_NAME = re.compile(r"\b(?:to|as|into)\s+[\"“']?([^\"”'.]+?)[\"”']?\s*$", re.I)
+_CALLED = re.compile(
+    r"\brename\w*\b|^\W*(?:please )?call\b|\bshould (?:be (?:called|named|titled)|read)\b|"
+    r"\b(?:change|give|set|edit)\b.*\b(?:names?|titles?|headers?|headings?)\b",
+    re.I,
+)
+_OTHERS = re.compile(
+    r"\b(?:new|add|create|insert|make|extra|another|calculat\w*|comput\w*|chart|pivot)\b", re.I
+)
 _VALIDATE = re.compile(
     r"\b(?:data )?validation\b|\bdrop-?down\b|\bonly allow\b|\ballow only\b|\brestrict\b|"
-    r"\blimit\b.*\b(?:values|entries|input|to)\b",
+    r"\blimit\b.*\b(?:values|entries|input|to)\b|\b(?:pick|choose|select)\b.*\b(?:from|or|in)\b.*\bcolumn\b",
     re.I,
 )
 _TABLE = re.compile(
@@ -46,6 +55,9 @@ _TABLE = re.compile(
 def read(text: str, scene: Scene) -> Reading | None:
     """A change of shape, or None."""
     frame = scene.frame_for(text)
+    renamed = _renamed(text, scene)
+    if renamed is not None:
+        return renamed
     if _RENAME.search(text):
         return _rename(text, scene)
     rows = _INSERT_ROWS.search(text)
@@ -88,6 +100,37 @@ def read(text: str, scene: Scene) -> Reading | None:
     return None
 
 
+def _renamed(text: str, scene: Scene) -> Reading | None:
+    """A sheet or a header that stands there, and in quotes behind it the name that it is to have."""
+    quoted = re.findall(r"[\"“]([^\"”]+)[\"”]", text)
+    made = re.sub(r"\bnew (?=name|title|header)", "", text, flags=re.I)
+    if len(quoted) not in (1, 2) or not _CALLED.search(made) or _OTHERS.search(made):
+        return None
+    name = quoted[-1].strip()
+    before = text[: text.rfind(name)]
+    if re.search(r"\b(?:sheet|tab|worksheet)\b", text, re.I):
+        old = next((one for one in (quoted[0], scene.sheet) if scene.snapshot.has_sheet(one)), None)
+        if old is None or old.casefold() == name.casefold():
+            return None
+        edit: Edit = RenameSheet(scene.snapshot.sheet(old).name, name)
+        return Reading("rename sheet", 0.95, lambda: [Draft(f"Rename {old} to {name}", (edit,), "rename")])
+    frame = scene.frame_for(before)
+    if frame is None or not frame.has_header:
+        return None
+    column = frame.named(quoted[0]) if len(quoted) == 2 else None
+    found = columns_in(before, frame)
+    column = column or (found[-1].column if found and len(quoted) == 1 else None)
+    if column is None or column.name.casefold() == name.casefold():
+        return None
+    head = Range.of(Cell(frame.top, column.column))
+    change: Edit = SetValues(frame.sheet, head, ((name,),))
+    return Reading(
+        "rename column",
+        0.95,
+        lambda: [Draft(f"Rename the column {column.name} to {name}", (change,), "rename")],
+    )
+
+
 def _rename(text: str, scene: Scene) -> Reading | None:
     named = [name for name, _, _ in sheets_in(text, scene.snapshot)]
     wanted = _NEW_NAME.search(text)
@@ -112,13 +155,8 @@ def _validation(text: str, scene: Scene) -> Reading | None:
     items = [
         item for item in items if not any(item.casefold() == column.name.casefold() for column in columns)
     ]
-    listed = re.search(
-        r"\b(?:options?|items?|values?|list|choices?)\b[^:.]*?(?::|of|are|being)\s*([\w "
-        r"]+(?:,\s*[\w ]+)+(?:,? (?:and|or) [\w ]+)?)",
-        text,
-    )
-    if len(items) < 2 and listed:
-        items = [part.strip() for part in re.split(r",|\band\b|\bor\b", listed[1]) if part.strip()]
+    if len(items) < 2:
+        items = _listed(text, [column.name for column in columns]) or items
     between = re.search(r"\bbetween\s+(-?\d[\d.,]*)\s+and\s+(-?\d[\d.,]*)", text, re.I)
     rule: DataValidation | None = None
     if len(items) >= 2 or (items and re.search(r"\bdrop-?down|\blist\b", text, re.I)):
@@ -150,6 +188,31 @@ def _validation(text: str, scene: Scene) -> Reading | None:
             )
         ],
     )
+
+
+_LEADING = re.compile(
+    r"^.*\b(?:with|of|list|pick|choose|select|allow|allows?|only|to|from|values?|options?|choices?|"
+    r"items?|are|being|"
+    r"entries|enter|between|for)\b\s*:?\s*",
+    re.I,
+)
+_TRAILING = re.compile(r"\s+(?:in|into|to|for|on|as|from|of|can|should|must|are|may|only)\b.*$", re.I)
+
+
+def _listed(text: str, names: list[str]) -> list[str]:
+    """The items of `North, South, East and West` in a text: two or more with a comma, `and` or `or`."""
+    best: list[str] = []
+    for run in re.finditer(r"[^.;:\"“]*?,[^.;:\"“]*|[^.;:\"“]+\b(?:or|and)\b[^.;:\"“]+", text):
+        parts = [part.strip() for part in re.split(r",|\band\b|\bor\b", run[0]) if part.strip()]
+        if len(parts) < 2:
+            continue
+        parts[0] = _LEADING.sub("", parts[0])
+        parts[-1] = _TRAILING.sub("", parts[-1])
+        known = {name.casefold() for name in names}
+        items = [part for part in parts if part and part.casefold() not in known and len(part.split()) <= 4]
+        if len(items) > len(best):
+            best = items
+    return best if len(best) > 1 else []
 
 
 def _told(rule: DataValidation) -> str:

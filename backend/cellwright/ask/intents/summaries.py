@@ -33,6 +33,7 @@ _GROUP = re.compile(
     r"\b(?:how many times|how often|number of times)\s+(?:each\s+|every\s+)?(?P<c>[^.,;]+)|"
     r"\b(?:counts?|number|numbers|frequency|frequencies|occurrences|"
     r"percentages?)\s+of\s+(?:each\s+|the\s+|all\s+|different\s+)*(?P<d>[^.,;]+)|"
+    r"(?P<g>\w[^.,;:]*?)\s+(?:in|as|on|for)\s+(?:the\s+)?rows\b|\brows?\s*(?::|=|from|of)\s*(?P<h>[^.,;]+)|"
     r"\beach\s+(?P<e>[^.,;]+)|\b(?P<f>daily|weekly|monthly|yearly|annual)\b",
     re.I,
 )
@@ -124,7 +125,7 @@ def _groups(text: str, frame: Frame) -> list[FrameColumn]:
         for mention in first or mentions[:1]:
             if mention.column not in found:
                 found.append(mention.column)
-        if found and (match["a"] or match["b"] or match["c"] or match["e"]):
+        if found and (match["a"] or match["b"] or match["c"] or match["e"] or match["g"]):
             break
     return found[:3]
 

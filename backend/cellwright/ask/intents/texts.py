@@ -38,6 +38,20 @@ _REPLACE = re.compile(
     r"to|into|as)\b[^\"“']*[\"“']([^\"”']*)[\"”']",
     re.I,
 )
+_REPLACE_TURNED = re.compile(
+    r"\b(?:substitute|put|use|write)\b[^\"“']*[\"“'](?P<new>[^\"”']*)[\"”']\s+(?:for|in place of|"
+    r"instead of)\s+"
+    r"(?:every |each |all |the )?[\"“'](?P<old>[^\"”']*)[\"”']",
+    re.I,
+)
+_BECOMES = re.compile(
+    r"\b(?:swap|exchange)\b[^\"“']*[\"“'](?P<old>[^\"”']*)[\"”'][^\"“']*\b(?:for|with|against)\b[^\"“']*"
+    r"[\"“'](?P<new>[^\"”']*)[\"”']|"
+    r"\b(?:every|each|all|any)\b[^\"“']*[\"“'](?P<was>[^\"”']*)[\"”'][^\"“']*\b(?:become|turn\w* into|"
+    r"read|be)\b"
+    r"[^\"“']*[\"“'](?P<now>[^\"”']*)[\"”']",
+    re.I,
+)
 _DELIMITER = re.compile(
     r"\b(?:delimiter|separator|separated by|separated with|divided by|joined by|with)\b(?: of| as| "
     r"being)?\s*(?:a |an |the )?(?:[\"“']([^\"”']+)[\"”']|(comma|space|semicolon|hyphen|dash|slash|"
@@ -64,9 +78,10 @@ def read(text: str, scene: Scene) -> Reading | None:
     frame = scene.frame_for(text)
     if frame is None or re.search(r"\b(?:chart|pivot|highlight)\b", text, re.I):
         return None
-    replaced = _REPLACE.search(text)
-    if replaced:
-        return Reading("replace", 0.88, lambda: _replaced(text, frame, replaced[1], replaced[2], scene))
+    replaced = _replacement(text)
+    if replaced is not None:
+        old, new, rest = replaced
+        return Reading("replace", 0.88, lambda: _replaced(rest, frame, old, new, scene))
     append = _APPEND.search(text)
     if append:
         made = _appended(text, frame, append[1], (append[2] or "end").lower(), scene)
@@ -87,6 +102,21 @@ def read(text: str, scene: Scene) -> Reading | None:
         if columns:
             return Reading("clean", 0.86, lambda: _cleaned(text, frame, columns, scene))
     return None
+
+
+def _replacement(text: str) -> tuple[str, str, str] | None:
+    """(old text, new text, the words around them)."""
+    match = _REPLACE.search(text)
+    if match:
+        return match[1], match[2], _REPLACE.sub(" ", text)
+    match = _REPLACE_TURNED.search(text)
+    if match:
+        return match["old"], match["new"], _REPLACE_TURNED.sub(" ", text)
+    match = _BECOMES.search(text)
+    if match is None:
+        return None
+    words = match[0].replace(match["old"] or match["was"], " ").replace(match["new"] or match["now"], " ")
+    return match["old"] or match["was"], match["new"] or match["now"], _BECOMES.sub(words, text)
 
 
 def _columns(text: str, frame: Frame, target: Target) -> list[FrameColumn]:
@@ -191,8 +221,7 @@ def _appended(text: str, frame: Frame, what: str, where: str, scene: Scene) -> l
 
 
 def _replaced(text: str, frame: Frame, old: str, new: str, scene: Scene) -> list[Draft]:
-    stripped = _REPLACE.sub(" ", text)
-    columns = [m.column for m in columns_in(stripped, frame)] or list(frame.columns)
+    columns = [m.column for m in columns_in(text, frame)] or list(frame.columns)
     header = frame.named(old)
     if header is not None and re.search(r"\b(?:rename|header|column)\b", text, re.I):
         head = Range.of(Cell(frame.top, header.column))
