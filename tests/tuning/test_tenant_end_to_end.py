@@ -17,7 +17,7 @@ from cellwright.protocol import workbooks as w
 from cellwright.registry import find_model
 from cellwright.registry.versions import Registry
 from cellwright.session.service import Capacity
-from cellwright_tuning.tenant.recipe import Recipe
+from cellwright_tuning.tenant.recipe import Method, Recipe, Training
 from cellwright_tuning.tenant.run import Workplace, default_checkpoint, promoted, start, work
 from tests.server.client import TestPane, connected, new_id
 from tests.server.conftest import Running
@@ -99,3 +99,26 @@ def test_from_a_decision_to_what_is_said_first(server: Running, tmp_path: Path) 
     assert TAUGHT not in said(server)
     place.registry.promote(report.candidate)
     assert TAUGHT in said(server)[:1]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_with_an_adapter_what_was_taught_comes_first_too(server: Running, tmp_path: Path) -> None:
+    asyncio.run(teach(server))
+    place = place_of(server, tmp_path)
+    phase = Training(
+        Method.SUPERVISED, steps=40, learning_rate=2e-3, tokens_per_step=1024, max_tokens=512, replay=0.25
+    )
+    recipe = Recipe("house", [phase], ranker_tasks=36, gate_tasks=12, gate_general=6, threads=1)
+    report = work(start(place, recipe))
+    assert (place.registry.path(report.candidate) / "adapter").is_dir()
+    assert all(suite.passes for suite in report.suites), "\n".join(report.lines())
+    assert TAUGHT not in said(server)
+    promoted(place, report, "tester")
+    told = said(server)
+    assert told[0] == TAUGHT
+    assert any(formula and formula != TAUGHT and "ROUND(B2*C2" in formula for formula in told[1:]), (
+        "the model itself writes in the taught manner"
+    )
+    place.registry.rollback()
+    assert TAUGHT not in said(server)
