@@ -14,7 +14,7 @@ from cellwright.edits.apply import apply_all
 from cellwright.edits.text import edit_to_text
 from cellwright.reference import Cell, SheetRange
 from cellwright.verify.model import Status
-from cellwright.workbook.model import Snapshot, Value
+from cellwright.workbook.model import Content, Snapshot, Style, Value
 from tests.workbooks import book
 
 ROWS: list[tuple[Value, ...]] = [
@@ -303,3 +303,57 @@ def test_first_words_at_once_and_five_edits_in_two_seconds_of_processor() -> Non
     assert isinstance(last, Plan)
     assert len(last.steps) >= 5
     assert time.process_time() - started < 2.0
+
+
+def test_a_word_that_may_stand_for_two_columns_is_asked_about() -> None:
+    snapshot = book(
+        {
+            "A1": "Region",
+            "B1": "Quantity",
+            "C1": "Net",
+            "A2": "North",
+            "B2": 2,
+            "C2": 8,
+            "A3": "South",
+            "B3": 3,
+            "C3": 9,
+        }
+    )
+    *_, asked = ask(snapshot, "total amount by Region on a new sheet")
+    assert isinstance(asked, Clarification)
+    assert [choice.label for choice in asked.choices] == ["Quantity", "Net"]
+    *_, plan = ask(snapshot, asked.choices[1].request)
+    assert isinstance(plan, Plan)
+    assert [plan.after.sheet("Sheet2").value(Cell(row, 1)) for row in (1, 2)] == [8.0, 9.0]
+
+
+DATED = {
+    "A1": "Day", "B1": "Net",
+    **{f"B{row}": float(row) for row in range(2, 7)},
+    **{
+        f"A{row}": Content(serial, style=Style("yyyy-mm-dd"))
+        for row, serial in zip(range(2, 7), (45306.0, 45337.0, 45428.0, 45672.0, 45703.0), strict=True)
+    },
+}  # fmt: skip
+"""Three days of 2024 (January, February, May) and two of 2025 (January, February)."""
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("total Net by quarter on a new sheet", [(2024, 1, 5), (2024, 2, 4), (2025, 1, 11)]),
+        ("total Net per year on a new sheet", [(2024, 9), (2025, 11)]),
+        (
+            "monthly Net on a new sheet",
+            [(2024, 1, 2), (2024, 2, 3), (2024, 5, 4), (2025, 1, 5), (2025, 2, 6)],
+        ),
+        ("average Net by year on a new sheet", [(2024, 3), (2025, 5.5)]),
+        ("count the rows per year in a new sheet", [(2024, 3), (2025, 2)]),
+    ],
+)
+def test_periods_of_several_years_are_kept_apart(text: str, rows: list[tuple[float, ...]]) -> None:
+    *_, plan = ask(book(DATED), text)
+    assert isinstance(plan, Plan), plan
+    made = plan.after.sheet("Sheet2")
+    assert [tuple(made.value(Cell(y, x)) for x in range(len(row))) for y, row in enumerate(rows, 1)] == rows
+    assert all(step.verdict.status is Status.VERIFIED for step in plan.steps)

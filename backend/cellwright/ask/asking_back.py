@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
-from cellwright.ask.grounding.text import fold, stem
+from cellwright.ask.frames import Frame, FrameColumn
+from cellwright.ask.grounding.text import fold, likeness, stem
 from cellwright.ask.mentions import WORD, columns_in, name_score
 from cellwright.ask.model import Choice, Clarification
 from cellwright.ask.scene import Scene
+from cellwright.ask.words import are_synonyms
+from cellwright.workbook.detect import ColumnKind
 
 _QUESTION = re.compile(
     r"^\s*(?:what|which|who|whom|whose|when|where|why|how (?:many|much|often|long|far|old|big|"
@@ -36,6 +39,37 @@ def open_column(text: str, scene: Scene) -> Clarification | None:
     frame = scene.frame_for(text)
     if frame is None or not _BY.search(text):
         return None
+    return _open_synonym(text, frame) or _open_part(text, frame)
+
+
+def _open_synonym(text: str, frame: Frame) -> Clarification | None:
+    """A word that no column bears and that may stand for two of the columns with numbers, as `amount` may."""
+    plain = re.sub(r"[\"“][^\"”]*[\"”]", lambda match: " " * len(match[0]), text)
+    for match in WORD.finditer(plain):
+        word = stem(fold(match[0]))
+        if len(word) < 4 or any(likeness(word, part) >= 0.7 for c in frame.columns for part in c.stems):
+            continue
+        meant = [
+            column
+            for column in frame.columns
+            if column.kind is ColumnKind.NUMBER and any(are_synonyms(word, part) for part in column.stems)
+        ]
+        if len(meant) > 1:
+            return _which(text, match, meant)
+    return None
+
+
+def _which(text: str, match: re.Match[str], columns: list[FrameColumn]) -> Clarification:
+    choices = tuple(
+        Choice(column.name, f'{text[: match.start()]}"{column.name}"{text[match.end() :]}')
+        for column in columns
+    )
+    names = " or ".join(column.name for column in columns)
+    return Clarification(text, f"Which column do you mean by {match[0]!r}: {names}?", choices)
+
+
+def _open_part(text: str, frame: Frame) -> Clarification | None:
+    """A word that is half of the names of two columns."""
     for match in WORD.finditer(text):
         word = stem(fold(match[0]))
         if len(word) < 3:
@@ -49,10 +83,5 @@ def open_column(text: str, scene: Scene) -> Clarification | None:
         said = {stem(fold(one[0])) for one in WORD.finditer(text)}
         if exact or said & others or len({c.kind for c in sharing}) > 1:
             continue
-        choices = tuple(
-            Choice(column.name, f'{text[: match.start()]}"{column.name}"{text[match.end() :]}')
-            for column in sharing
-        )
-        names = " or ".join(column.name for column in sharing)
-        return Clarification(text, f"Which column do you mean by {match[0]!r}: {names}?", choices)
+        return _which(text, match, sharing)
     return None

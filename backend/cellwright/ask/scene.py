@@ -10,6 +10,7 @@ from cellwright.ask.facts import Facts, read_facts
 from cellwright.ask.frames import Frame, FrameColumn, frames_on
 from cellwright.ask.mentions import columns_in, sheets_in
 from cellwright.ask.model import Step
+from cellwright.ask.words import without_aggregates
 from cellwright.calc.calculator import Calculator
 from cellwright.edits.model import AddSheet, Fill, RenameSheet, SetFormulas
 from cellwright.reference import Range, SheetRange
@@ -82,11 +83,12 @@ class Scene:
             new = re.search(r"[\"“]([^\"”]+)[\"”]", made[0])
             text = re.sub(re.escape(new[1]), " ", text, flags=re.I) if new else text
         current = self.frame
+        plain = without_aggregates(text)
         best, score = current, _named_score(text, current) if current is not None else 0.0
         for sheet in self.snapshot.sheets:
             for frame in self.frames(sheet.name):
-                found = _named_score(text, frame)
-                if frame is not current and found > score + 0.5:
+                found = 0.0 if frame is current else _named_score(plain, frame)
+                if found > score + 0.5:
                     best, score = frame, found
         return best
 

@@ -100,6 +100,7 @@ SYNONYMS: tuple[frozenset[str], ...] = tuple(
     for group in (
         "revenue sale turnover income",
         "quantity qty unit amount count",
+        "amount net gross revenue sale",
         "cost cog expense",
         "id identifier no number code",
         "employee staff worker person",
@@ -170,6 +171,13 @@ def aggregate_in(text: str) -> tuple[str, int, int] | None:
         if match and (best is None or (match.start(), -match.end()) < (best[0], -best[1])):
             best = match.start(), match.end(), name
     return None if best is None else (best[2], best[0], best[1])
+
+
+def without_aggregates(text: str) -> str:
+    """The text without the words that name an aggregate, which may be headers of a summary elsewhere too."""
+    for pattern, _ in _AGGREGATE:
+        text = pattern.sub(" ", text)
+    return text
 
 
 def are_synonyms(word: str, other: str) -> bool:

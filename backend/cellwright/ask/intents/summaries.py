@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cellwright.ask.frames import Frame, FrameColumn
-from cellwright.ask.grounding.quantities import day_of_serial
+from cellwright.ask.intents.periods import by_period, periods_in
 from cellwright.ask.intents.reading import Reading
 from cellwright.ask.intents.writing import down, new_sheet, values
 from cellwright.ask.mentions import Mention, columns_in
@@ -22,7 +22,8 @@ from cellwright.workbook.model import Value
 _PIVOT = re.compile(r"\bpivot(?: ?tables?)?\b", re.I)
 _SUMMARY = re.compile(
     r"\b(?:summari[sz]e|summary|break ?down|aggregate|group(?:ed)? by|count|total|sum|average|"
-    r"number of|tally|how many|calculate|compute|find|show|list|maximum|minimum|figure)\b",
+    r"number of|tally|how many|calculate|compute|find|show|list|maximum|minimum|figure|"
+    r"daily|weekly|monthly|quarterly|yearly|annual(?:ly)?|month by month|how much|add up|made)\b",
     re.I,
 )
 _GROUP = re.compile(
@@ -58,7 +59,7 @@ def read(text: str, scene: Scene) -> Reading | None:
         others = scene.frames(scene.sheet)
         frame = others[0] if others else frame
     groups = _groups(text, frame)
-    part = _part_of_date(text, frame) if not groups or groups[0].kind is ColumnKind.DATE else None
+    part = periods_in(text, frame) if not groups or groups[0].kind is ColumnKind.DATE else None
     if part is not None:
         groups = [part[1]]
     if not groups:
@@ -72,7 +73,9 @@ def read(text: str, scene: Scene) -> Reading | None:
     score_of_dates = 0.96 if is_pivot else 0.8
     is_new = target.is_new_sheet or (target.sheet is not None and target.sheet != frame.sheet)
     if part is not None:
-        return Reading("summary", score_of_dates, lambda: _by_part(frame, part, measures, target, scene))
+        return Reading(
+            "summary", score_of_dates, lambda: by_period(frame, *part, measures, target, scene, _caption)
+        )
     wants_pivot = (
         is_pivot
         or bool(re.search(r"\bsummari[sz]e|\bbreak ?down\b", text, re.I))
@@ -249,60 +252,6 @@ def _formulas(
         edits.append(down(place, Cell(first.row + 1, first.column + number), formula, len(keys)))
     told = ", ".join(f"{function} of {column.name}" for column, function in measures)
     return [Draft(f"{told} by {group.name} on {place}", tuple(edits), "summary", (frame.place(frame.area),))]
-
-
-_PART = re.compile(r"\b(?:each|every|per|by)\s+(?:the\s+)?(year|month)\b|\b(yearly|annual|monthly)\b", re.I)
-
-
-def _part_of_date(text: str, frame: Frame) -> tuple[str, FrameColumn] | None:
-    """(YEAR or MONTH, the date column) where a text groups by a part of dates that no column holds."""
-    match = _PART.search(text)
-    dates = [column for column in frame.columns if column.kind is ColumnKind.DATE]
-    if match is None or not dates:
-        return None
-    word = (match[1] or match[2]).lower()
-    part = "YEAR" if word in ("year", "yearly", "annual") else "MONTH"
-    if any(column.stems == (part.lower(),) for column in frame.columns):
-        return None
-    return part, dates[0]
-
-
-def _by_part(
-    frame: Frame,
-    part: tuple[str, FrameColumn],
-    measures: list[tuple[FrameColumn, str]],
-    target: Target,
-    scene: Scene,
-) -> list[Draft]:
-    """Groups by the year or month of a date, as SUMPRODUCT formulas."""
-    function, dates = part
-    held = [value for value in frame.values(scene.snapshot, dates) if isinstance(value, float)]
-    keys = sorted({float(getattr(day_of_serial(value), function.lower()) or 0) for value in held})
-    if not keys:
-        return []
-    place, edits = new_sheet(scene, target)
-    first = Cell(0, 0) if place != frame.sheet else Cell(frame.area.top, scene.free_column(frame) + 1)
-    heads: list[Value] = [function.capitalize(), *(_caption(column, how, "") for column, how in measures)]
-    edits.append(values(place, first, [heads]))
-    edits.append(values(place, Cell(first.row + 1, first.column), [[key] for key in keys]))
-    prefix = f"{quote_sheet(frame.sheet)}!" if place != frame.sheet else ""
-
-    def area(column: FrameColumn) -> str:
-        return f"{prefix}${column.letters}${frame.first + 1}:${column.letters}${frame.last + 1}"
-
-    key = f"${column_letters(first.column)}{first.row + 2}"
-    test = f"({function}({area(dates)})={key})"
-    for number, (column, how) in enumerate(measures, 1):
-        count = f"SUMPRODUCT(--{test})"
-        total = f"SUMPRODUCT({test}*{area(column)})"
-        if how not in ("sum", "count", "average"):
-            return []
-        formula = {"sum": f"={total}", "count": f"={count}", "average": f"={total}/{count}"}[how]
-        edits.append(down(place, Cell(first.row + 1, first.column + number), formula, len(keys)))
-    told = ", ".join(f"{how} of {column.name}" for column, how in measures)
-    return [
-        Draft(f"{told} by {function.lower()} on {place}", tuple(edits), "summary", (frame.place(frame.area),))
-    ]
 
 
 def _caption(column: FrameColumn, function: str, text: str) -> str:
