@@ -148,3 +148,40 @@ def test_a_cancelled_request_says_no_more(server: Running) -> None:
             assert answer.request_id != request.id
 
     asyncio.run(journey())
+
+
+def test_an_answers_formula_is_written_where_the_person_wants_it_and_taken_back(server: Running) -> None:
+    async def journey() -> None:
+        async with connected(server.url, server.token) as pane:
+            book = new_id()
+            await pane.open_pushed(book, SALES)
+            answer = (await asked(pane, book, "What is the total amount?"))[-1]
+            assert isinstance(answer, a.Answer)
+            assert answer.formula is not None
+
+            def write(at: str) -> r.Write:
+                return r.Write(id=new_id(), workbook_id=book, revision=1, at=at, formula=answer.formula or "")
+
+            def held() -> str | None:
+                return server.service.books[book].state.snapshot.sheet("Sales").formula(Cell(1, 4))
+
+            wanted = write("Sales!E2")
+            await pane.send(wanted)
+            (shown,), _ = await pane.until_result(wanted.id)
+            assert (shown.kind, shown.target, shown.formula) == ("answer", "Sales!E2", answer.formula)
+            assert [(cell.before, cell.after) for cell in shown.preview] == [(None, float(answer.value))]
+
+            await pane.send(r.Accept(id=new_id(), suggestion_id=shown.id))
+            await pane.do(await pane.wait(a.Plan))
+            assert held() == answer.formula
+            assert (await pane.outcome(shown.id, "accepted")).status == "recorded"
+            await pane.send(r.Undo(id=new_id(), workbook_id=book, suggestion_id=shown.id))
+            await pane.do(await pane.wait(a.Plan))
+            assert held() is None
+
+            await pane.send(write(answer.citations[0].partition(":")[0]))
+            failure = await pane.failure()
+            assert failure.code == "edit"
+            assert "read itself" in failure.message
+
+    asyncio.run(journey())

@@ -262,6 +262,8 @@ export const en = {
   "ask.formula": "Computed by",
   "ask.from": "From",
   "ask.unsure": "Not sure: {percent} % likely right",
+  "ask.write": "Write it into {place}",
+  "ask.write.ready": "The formula can be written into {place}.",
   "ask.right": "Right",
   "ask.wrong": "Wrong",
   "ask.judged": "Noted.",

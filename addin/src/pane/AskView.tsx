@@ -284,14 +284,63 @@ function StepItem({
   );
 }
 
-function AnswerOutcome({
-  exchange,
-  outcome: { answer, isRight },
-}: {
-  exchange: Exchange;
-  outcome: Extract<AskOutcome, { kind: "answer" }>;
-}) {
+type AnswerOf = Extract<AskOutcome, { kind: "answer" }>;
+
+/** The way from an answer into the sheet: its formula in the active cell, previewed, written, taken back. */
+function Writing({ exchange, outcome: { card, said } }: { exchange: Exchange; outcome: AnswerOf }) {
+  const { session, state, t, say } = usePane();
+  const place = state.selection?.active.address;
+  const canWrite = state.line.kind === "online" && state.sync.kind === "ready" && place !== undefined;
+  const applied = state.applied.find((item) => item.suggestionId === card?.suggestion.id);
+  const again = () => void session.asking.write(exchange);
+  if (applied)
+    return (
+      <ul>
+        <AppliedItem item={applied} />
+      </ul>
+    );
+  if (card === null)
+    return (
+      <>
+        {said && (
+          <p className="notice danger" role="alert">
+            {say(said)}
+          </p>
+        )}
+        <div className="actions-row">
+          <button type="button" className="small" disabled={!canWrite} onClick={again}>
+            <Icon name="edit" />
+            {t("ask.write", { place: place ?? "" })}
+          </button>
+        </div>
+      </>
+    );
+  return (
+    <div className="writing">
+      <VerdictBadge verdict={card.suggestion.verdict} />
+      <Preview suggestion={card.suggestion} />
+      <Warnings card={card} again={again} />
+      <div className="actions-row">
+        <button
+          type="button"
+          className="primary small"
+          disabled={card.status.kind === "accepting" || session.decisions.obstacle(card) !== null}
+          onClick={() => void session.decisions.accept(card.suggestion.id)}
+        >
+          <Icon name="check" />
+          {card.status.kind === "accepting" ? t("card.accepting") : t("card.accept")}
+        </button>
+        <button type="button" className="small" onClick={() => session.asking.dropWriting(exchange)}>
+          {t("card.edit.cancel")}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function AnswerOutcome({ exchange, outcome }: { exchange: Exchange; outcome: AnswerOf }) {
   const { session, t } = usePane();
+  const { answer, isRight } = outcome;
   const percent = Math.round(answer.confidence * 100);
   return (
     <div className="outcome-answer">
@@ -303,6 +352,7 @@ function AnswerOutcome({
           <p className="label">{t("ask.formula")}</p>
           <FormulaText formula={answer.formula} />
           <Cited sentence={t("ask.from")} citations={answer.citations} within={undefined} />
+          <Writing exchange={exchange} outcome={outcome} />
           {isRight === null ? (
             <div className="actions-row">
               <button type="button" className="small" onClick={() => session.asking.judge(exchange, true)}>

@@ -1,6 +1,6 @@
 import { cleanup, screen, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { resultOf, suggestionOf, VERIFIED } from "../client/testing/server";
+import { NO_ERROR, resultOf, suggestionOf, TIMINGS, VERIFIED } from "../client/testing/server";
 import type { ServerMessage, Turn, WireStep, WireSuggestion } from "../protocol/messages";
 import { closePanes, openPane, shown, type TestPane } from "./testing/pane";
 
@@ -142,6 +142,53 @@ describe("Ask", () => {
       }),
     );
     expect(screen.queryByText("Right")).toBeNull();
+  });
+
+  it("writes an answer's formula into the selected cell, seen before it is written, and takes it back", async () => {
+    const pane = await asking();
+    await pane.select("Plan!D9");
+    const written = suggestionOf("w1", "Plan!D9", "=SUM(Plan!A1:A3)", 6);
+    pane.server.suggestions = [written];
+    pane.server.on.write = (message, reply) => {
+      const { id: request_id, workbook_id } = message;
+      reply({ type: "candidate", request_id, workbook_id, suggestion: written, timings: TIMINGS });
+      reply(resultOf(request_id, workbook_id, ["w1"]));
+    };
+    await type(pane, "How much?");
+    await pane.user.click(await screen.findByRole("button", { name: "Write it into D9" }));
+    await screen.findByText("Accept");
+    expect(pane.server.of("write")[0]).toMatchObject({ at: "Plan!D9", formula: "=SUM(Plan!A1:A3)" });
+    expect(pane.excel.sheet("Plan").cell(8, 3).type).toBe("Empty");
+
+    await pane.user.click(screen.getByText("Accept"));
+    await screen.findByText("Undo");
+    expect(pane.excel.sheet("Plan").cell(8, 3).formula).toBe("=SUM(Plan!A1:A3)");
+    const last = () => [...pane.server.outcomes.values()].at(-1);
+    await vi.waitFor(() => expect(last()).toMatchObject({ suggestion_id: "w1", kind: "accepted" }));
+    await pane.user.click(screen.getByText("Undo"));
+    await vi.waitFor(() => expect(pane.excel.sheet("Plan").cell(8, 3).type).toBe("Empty"));
+  });
+
+  it("says why an answer cannot stand in a cell, and drops what is not wanted there", async () => {
+    const pane = await asking();
+    await pane.select("Plan!A2");
+    pane.server.on.write = (message, reply) =>
+      reply({ ...NO_ERROR, code: "edit", message: "it reads itself", request_id: message.id });
+    await type(pane, "How much?");
+    await pane.user.click(await screen.findByText("Write it into A2"));
+    expect((await screen.findByRole("alert")).textContent).toBe("That did not work: it reads itself.");
+    const written = suggestionOf("w2", "Plan!A2", "=SUM(Plan!A1:A3)", 6);
+    pane.server.on.write = ({ id: request_id, workbook_id }, reply) => {
+      reply({ type: "candidate", request_id, workbook_id, suggestion: written, timings: TIMINGS });
+      reply(resultOf(request_id, workbook_id, ["w2"]));
+    };
+    await pane.user.click(screen.getByText("Write it into A2"));
+    await pane.user.click(await screen.findByText("Cancel"));
+    expect(screen.queryByText("Accept")).toBeNull();
+    expect([...pane.server.outcomes.values()].at(-1)).toMatchObject({
+      suggestion_id: "w2",
+      kind: "rejected",
+    });
   });
 
   it("asks back with choices, and sends what was said before with what comes after", async () => {

@@ -2,12 +2,13 @@
 
 import { RequestError, type Stream } from "../client/client";
 import { newId } from "../client/ids";
+import { quotedSheet } from "../host/address";
 import type { ServerMessage, WireSuggestion } from "../protocol/messages";
 import { cardOf } from "./cards";
 import type { RejectReason } from "./decisions";
 import type { Link } from "./link";
 import type { AskOutcome, Exchange } from "./state";
-import { type Store, sayError } from "./store";
+import { cardOfOutcome, type Store, sayError } from "./store";
 
 const MOST_TURNS = 20;
 const MOST_EXCHANGES = 50;
@@ -82,12 +83,60 @@ export class Asking {
   /** A new conversation; plans without a decision were passed over. */
   forget(): void {
     this.cancel();
-    for (const { outcome } of this.store.state.exchanges) {
-      const isOpen = outcome?.kind === "plan" && outcome.card.status.kind === "open" && !outcome.isRejected;
-      if (isOpen && !this.isApplied(outcome.card.suggestion.id)) this.link.record(outcome.card, "ignored");
-    }
+    for (const { outcome } of this.store.state.exchanges) this.passOver(outcome);
     this.draw(null);
     this.store.set({ exchanges: [] });
+  }
+
+  /** What stays undecided was passed over. */
+  private passOver(outcome: AskOutcome | null): void {
+    const card = cardOfOutcome(outcome);
+    const isRejected = outcome?.kind === "plan" && outcome.isRejected;
+    if (card?.status.kind === "open" && !isRejected && !this.isApplied(card.suggestion.id))
+      this.link.record(card, "ignored");
+  }
+
+  /** Tries an answer's formula in the active cell and shows what would come there; nothing is written. */
+  async write(exchange: Exchange): Promise<void> {
+    const { outcome } = exchange;
+    const { selection } = this.store.state;
+    const { workbookId } = this.link.sync;
+    if (outcome?.kind !== "answer" || outcome.answer.formula === null) return;
+    if (selection === null || workbookId === null) return;
+    const at = `${quotedSheet(selection.sheet)}!${selection.active.address}`;
+    this.passOver(outcome);
+    const id = newId();
+    const found: WireSuggestion[] = [];
+    try {
+      await this.link.sync.flush();
+      const { formula } = outcome.answer;
+      const { revision } = this.link.sync;
+      const message = { type: "write", id, workbook_id: workbookId, revision, at, formula } as const;
+      await this.link.client.stream(message, id, (answer) => {
+        if (answer.type === "candidate") found.push(answer.suggestion);
+        return answer.type === "result";
+      }).done;
+      const [first] = found;
+      const card = first ? cardOf(first, this.link.host, performance.now()) : null;
+      this.set(exchange.id, { outcome: { ...outcome, card, said: null } });
+      this.draw(first ?? null);
+      if (first)
+        this.store.set({ announcement: { key: "ask.write.ready", parameters: { place: first.target } } });
+    } catch (error) {
+      const said = sayError(error);
+      this.set(exchange.id, { outcome: { ...outcome, card: null, said } });
+      this.store.set({ announcement: said });
+    }
+  }
+
+  /** The answer's formula is not wanted there after all. */
+  dropWriting(exchange: Exchange): void {
+    const { outcome } = exchange;
+    if (outcome?.kind !== "answer" || outcome.card === null) return;
+    if (outcome.card.status.kind === "accepting") return;
+    this.link.record(outcome.card, "rejected", { reason: "not_here" });
+    this.set(exchange.id, { outcome: { ...outcome, card: null } });
+    this.draw(null);
   }
 
   isApplied(suggestionId: string): boolean {
@@ -158,7 +207,7 @@ export class Asking {
         return;
       }
       case "answer":
-        this.outcome(id, { kind: "answer", answer: message, isRight: null });
+        this.outcome(id, { kind: "answer", answer: message, isRight: null, card: null, said: null });
         this.set(id, { turn: message.turn });
         this.store.set({ announcement: { key: "ask.answered", parameters: { text: message.text } } });
         return;

@@ -99,10 +99,16 @@ const OPERATIONS: Record<string, Telling> = {
   ),
   ADD_TABLE: detailed("edit.table", ({ name }, t) => t("edit.named", { name: words(name) })),
   ADD_CONDITIONAL_FORMAT: detailed("edit.rule", ({ type, operator, formulas }) =>
-    [type, operator, formulas].map(words).filter(Boolean).join(" "),
+    [type, operator, formulas]
+      .map((part) => words(part))
+      .filter(Boolean)
+      .join(" "),
   ),
   ADD_DATA_VALIDATION: detailed("edit.validation", ({ type, operator, formulas }) =>
-    [type, operator, formulas].map(words).filter(Boolean).join(" "),
+    [type, operator, formulas]
+      .map((part) => words(part))
+      .filter(Boolean)
+      .join(" "),
   ),
   ADD_CHART: detailed("edit.chart", ({ type, source, source_sheet: sheet, title }, t) => {
     const from = typeof sheet === "string" ? `${sheet}!${words(source)}` : words(source);

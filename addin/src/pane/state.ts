@@ -67,7 +67,15 @@ export type AskOutcome =
       readonly leftOut: readonly string[];
       readonly isRejected: boolean;
     }
-  | { readonly kind: "answer"; readonly answer: Answer; readonly isRight: boolean | null }
+  | {
+      readonly kind: "answer";
+      readonly answer: Answer;
+      readonly isRight: boolean | null;
+      /** The answer's formula as a suggestion for a cell, once the person wants it there. */
+      readonly card: Card | null;
+      /** Why it cannot stand there. */
+      readonly said: Said | null;
+    }
   | { readonly kind: "question"; readonly question: AskedBack };
 
 /** One request in words and what came of it. */

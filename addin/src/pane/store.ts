@@ -5,7 +5,7 @@ import { Listeners } from "../client/listeners";
 import type { Preferences } from "../client/settings";
 import { areaAddress, quotedSheet } from "../host/address";
 import { HostError } from "../host/errors";
-import { type Applied, type Card, initialState, type PaneState, type Said } from "./state";
+import { type Applied, type AskOutcome, type Card, initialState, type PaneState, type Said } from "./state";
 
 export class Store {
   state: PaneState;
@@ -30,9 +30,7 @@ export class Store {
 
   /** A suggestion's card, whether it was suggested or asked for. */
   card(id: string): Card | undefined {
-    const asked = this.state.exchanges.flatMap(({ outcome }) =>
-      outcome?.kind === "plan" ? [outcome.card] : [],
-    );
+    const asked = this.state.exchanges.flatMap(({ outcome }) => cardOfOutcome(outcome) ?? []);
     return [...this.state.cards, ...asked].find(({ suggestion }) => suggestion.id === id);
   }
 
@@ -40,11 +38,13 @@ export class Store {
     const changed = (card: Card) => (card.suggestion.id === id ? change(card) : card);
     this.set({
       cards: this.state.cards.map(changed),
-      exchanges: this.state.exchanges.map((exchange) =>
-        exchange.outcome?.kind === "plan"
-          ? { ...exchange, outcome: { ...exchange.outcome, card: changed(exchange.outcome.card) } }
-          : exchange,
-      ),
+      exchanges: this.state.exchanges.map((exchange) => {
+        const { outcome } = exchange;
+        if (outcome?.kind === "plan")
+          return { ...exchange, outcome: { ...outcome, card: changed(outcome.card) } };
+        if (outcome?.kind !== "answer" || outcome.card === null) return exchange;
+        return { ...exchange, outcome: { ...outcome, card: changed(outcome.card) } };
+      }),
     });
   }
 
@@ -60,6 +60,11 @@ export class Store {
     const said = sayError(error);
     this.set({ fault: said, announcement: said });
   }
+}
+
+/** The suggestion that a request led to: a plan, or an answer's formula that is to be written. */
+export function cardOfOutcome(outcome: AskOutcome | null): Card | null {
+  return outcome === null || outcome.kind === "question" ? null : outcome.card;
 }
 
 /** Any failure in words of the catalogue. */

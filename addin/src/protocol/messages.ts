@@ -567,6 +567,16 @@ export interface Repair {
   n?: number;
 }
 
+/** The formula of an answer as a suggestion for a cell: tried there, then shown and accepted as any. */
+export interface Write {
+  type: "write";
+  id: string;
+  workbook_id: string;
+  revision: number;
+  at: string;
+  formula: string;
+}
+
 /** The formula of a cell in words; answered by `explanation`. */
 export interface Explain {
   type: "explain";
@@ -1177,6 +1187,7 @@ export type ClientMessage =
   | Suggest
   | Complete
   | Repair
+  | Write
   | Explain
   | Audit
   | Ask

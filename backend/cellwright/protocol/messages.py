@@ -32,6 +32,7 @@ AnyClientMessage = Annotated[
     | r.Suggest
     | r.Complete
     | r.Repair
+    | r.Write
     | r.Explain
     | r.Audit
     | r.Ask

@@ -58,6 +58,17 @@ class Repair(ClientMessage):
     n: Count = 5
 
 
+class Write(ClientMessage):
+    """The formula of an answer as a suggestion for a cell: tried there, then shown and accepted as any."""
+
+    type: Literal["write"] = "write"
+    id: Id
+    workbook_id: Id
+    revision: int
+    at: Place
+    formula: FormulaText
+
+
 class Explain(ClientMessage):
     """The formula of a cell in words; answered by `explanation`."""
 

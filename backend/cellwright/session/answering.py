@@ -37,6 +37,8 @@ def handler_of(message: ClientMessage) -> Handler:
             return lambda request: _complete(request, message)
         case r.Repair():
             return lambda request: _repair(request, message)
+        case r.Write():
+            return lambda request: _write(request, message)
         case r.Explain():
             return lambda request: _explain(request, message)
         case r.Audit():
@@ -130,6 +132,17 @@ async def _repair(request: Request, message: r.Repair) -> None:
         done = await service.requests.run(
             lambda: suggesting.repairs_for(service, book, target, broken, n=message.n)
         )
+    request.queue_ms = done.queue_ms
+    request.show(done.answer)
+    request.finish([suggestion.id for suggestion in done.answer.shown], done.answer.timings)
+
+
+async def _write(request: Request, message: r.Write) -> None:
+    service, book = request.service, request.open_book(message.workbook_id)
+    target = target_of(book, message.at, most_cells=1)
+    done = await service.requests.run(
+        lambda: suggesting.answer_written(service, book, target, message.formula)
+    )
     request.queue_ms = done.queue_ms
     request.show(done.answer)
     request.finish([suggestion.id for suggestion in done.answer.shown], done.answer.timings)

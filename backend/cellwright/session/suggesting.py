@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from cellwright.calc.calculator import Calculator
-from cellwright.errors import CalcError, EngineBusy, ModelError
+from cellwright.errors import CalcError, EditError, EngineBusy, ModelError
 from cellwright.feedback.model import new_id
 from cellwright.proposers.completion import propose_completions
 from cellwright.proposers.language import LanguageProposer
@@ -134,6 +134,22 @@ def repairs_for(
             snapshot, target, offered, Kind.REPAIR, "repair", "Closest formula that Excel takes", calculator
         )
     found = replace(found, latency_ms={**found.latency_ms, "model" if language else "propose": proposed})
+    service.record(found, book)
+    return Found(found.shown, snapshot, timings_of(found))
+
+
+def answer_written(service: Service, book: Book, target: SheetRange, formula: str) -> Found:
+    """The formula of an answer, tried in a cell; raises EditError where it cannot stand there."""
+    with service.calculators.hold(book.id, book.state.snapshot) as calculator:
+        snapshot = service.settled(book, calculator)
+        found = judged(
+            snapshot, target, [(formula, 1.0)], Kind.ANSWER, "ask", "Computes the answer", calculator
+        )
+        if not found.shown:
+            place = Place(snapshot, target)
+            candidate = formula_candidate(place, read_template(formula, place.cell), "ask", "")
+            (verdict,) = verify_many(snapshot, [candidate], calculator)
+            raise EditError(f"expected a formula that can stand in {target.a1}, but {verdict.why}")
     service.record(found, book)
     return Found(found.shown, snapshot, timings_of(found))
 

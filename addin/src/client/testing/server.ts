@@ -241,6 +241,7 @@ export class TestServer {
       case "get_settings":
       case "explain":
       case "audit":
+      case "write":
         return;
     }
   }

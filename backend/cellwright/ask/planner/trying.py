@@ -16,8 +16,8 @@ from cellwright.edits.display import general_text
 from cellwright.edits.invert import restoring
 from cellwright.edits.words import words_of
 from cellwright.errors import CellwrightError
-from cellwright.formula import precedents
-from cellwright.reference import Cell, SheetCell, SheetRange
+from cellwright.formula import nodes, parse, precedents
+from cellwright.reference import Cell, SheetCell, SheetRange, quote_sheet
 from cellwright.verify.check import check_formula
 from cellwright.verify.model import Status
 from cellwright.workbook.model import ErrorValue, Snapshot
@@ -90,6 +90,7 @@ def _answered(
     check = check_formula(formula, at, snapshot)
     if check.why:
         return Tried(None, ((formula, check.why),))
+    formula = _with_sheets(formula, at.sheet)
     try:
         value = calculator.evaluate_many([(formula, at)])[0]
     except CellwrightError as error:
@@ -110,3 +111,15 @@ def _beside(snapshot: Snapshot, sheet: str) -> SheetCell:
     """A blank cell away from what the sheet holds, where a formula can run."""
     used = snapshot.sheet(sheet).cells.bounds
     return SheetCell(sheet, Cell(0, 0) if used is None else Cell(used.bottom + 2, used.right + 2))
+
+
+def _with_sheets(formula: str, sheet: str) -> str:
+    """The formula with that sheet named where it names none: it then says the same wherever it stands."""
+    bare = [
+        node.start
+        for node in nodes.walk(parse(formula).root)
+        if isinstance(node, nodes.ReferenceNode) and node.sheet is None
+    ]
+    for start in sorted(bare, reverse=True):
+        formula = f"{formula[:start]}{quote_sheet(sheet)}!{formula[start:]}"
+    return formula
