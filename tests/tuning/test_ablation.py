@@ -1,4 +1,4 @@
-"""`eval formula --without PART` through the command itself: the part is really gone from the run."""
+"""`eval --without PART`: the part is really gone from the run, through the command itself and in asking."""
 
 from __future__ import annotations
 
@@ -9,11 +9,20 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
+from cellwright.ask.ask import ask
+from cellwright.ask.model import Plan
+from cellwright.ask.questions.answer import ranked
+from cellwright.ask.questions.scorer import shipped_scorer
+from cellwright.calc.calculator import Calculator
+from cellwright.edits.text import edit_to_text
 from cellwright.registry import SHIPPED, shipped_model
+from cellwright.verify.model import Status
 from cellwright_tuning.evaluation import command
 from cellwright_tuning.evaluation.harness import PARTS, Options
+from cellwright_tuning.evaluation.leaving_out import left_out
 from cellwright_tuning.evaluation.models import model_of
 from cellwright_tuning.evaluation.suites import load_suite
+from tests.workbooks import book
 
 
 @pytest.fixture
@@ -81,3 +90,46 @@ def test_without_the_model_it_is_not_loaded(folder: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr("cellwright_tuning.evaluation.suites.formula.load_model", refuse)
     options_of(monkeypatch, folder, "--model", "mini", "--without", "model")
+
+
+def test_a_part_that_a_suite_lacks_is_refused(folder: Path) -> None:
+    ran = CliRunner().invoke(command.evaluate, ["formula", str(folder), "--without", "grounding"])
+    assert ran.exit_code != 0
+    assert "expected a part that formula can leave out" in str(ran.exception)
+
+
+def asked(text: str) -> list[str]:
+    with Calculator(BOOK) as calculator:
+        *_, plan = ask(BOOK, text, calculator=calculator)
+    return [edit_to_text(edit) for edit in plan.edits] if isinstance(plan, Plan) else []
+
+
+BOOK = book({"A1": "Region", "B1": "Quantity", "A2": "North", "B2": 2, "A3": "South", "B3": 3})
+
+
+def test_without_grounding_a_synonym_names_no_column() -> None:
+    assert asked("sort by Qty in descending order")
+    with left_out("grounding"):
+        assert not asked("sort by Qty in descending order")
+        assert asked("sort by Quantity in descending order")
+
+
+def test_without_verification_nothing_is_run() -> None:
+    with left_out("verify"), Calculator(BOOK) as calculator:
+        *_, plan = ask(BOOK, "Calculate the sum of Quantity in cell D2", calculator=calculator)
+    assert isinstance(plan, Plan)
+    assert [step.verdict.status for step in plan.steps] == [Status.UNVERIFIED]
+
+
+def test_questions_lose_their_links_their_order_and_their_superlatives() -> None:
+    scorer = shipped_scorer()
+    question = "which region has the greatest quantity?"
+    whole = ranked(BOOK, question, scorer, insist=True)
+    with left_out("grounding"):
+        assert not ranked(BOOK, question, scorer, insist=True)[0].grounding.values
+    with left_out("search"):
+        kept = ranked(BOOK, question, scorer, insist=True)
+    assert any("max" in one.candidate.ops for one in whole)
+    assert not any("max" in one.candidate.ops for one in kept)
+    with left_out("model"):
+        assert ranked(BOOK, question, scorer, insist=True)[0].candidate.ops == ("count",)

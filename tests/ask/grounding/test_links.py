@@ -53,3 +53,33 @@ def test_numbers_ordinals_and_dates_are_read_apart() -> None:
 def test_a_sentence_about_something_else_links_to_nothing() -> None:
     assert not grounded("what is the weather like in paris").links_anything
     assert grounded("which nation won").links_anything
+
+
+PLAYED = (
+    ("Rider", "Country", "Result"),
+    ("Ada Blum", "United States", "W 3-1"),
+    ("Carl Dorn", "GER", "L 0-4"),
+    ("Eva Falk", "Italy", "W 2-1"),
+)
+
+
+def played(question: str) -> set[tuple[int, int]]:
+    table = tables_in(table_book(PLAYED))[0]
+    return {(link.column, link.rows) for link in ground(question, table).values}
+
+
+def test_peoples_are_linked_to_their_countries_and_codes() -> None:
+    assert (1, 0b001) in played("how many american riders are there?")
+    assert (1, 0b010) in played("which rider is german?")
+    assert (1, 0b010) in played("riders from Germany")
+
+
+def test_outcomes_are_linked_to_their_letters_in_columns_of_outcomes_alone() -> None:
+    assert (2, 0b101) in played("how many games were won?")
+    assert (2, 0b010) in played("who lost?")
+    assert not any(column == 0 for column, _ in played("who lost?"))
+
+
+def test_no_is_a_number() -> None:
+    table = tables_in(table_book(PLAYED))[0]
+    assert [link.value for link in ground("how many riders have no medal?", table).numbers] == [0.0]

@@ -39,7 +39,7 @@ def model_of(vocabulary: Vocabulary) -> QuestionModel:
 
 
 def scorer_of(model: QuestionModel, vocabulary: Vocabulary) -> Scorer:
-    return Scorer({name: tensor.numpy() for name, tensor in model.state_dict().items()}, vocabulary)
+    return Scorer(({name: tensor.numpy() for name, tensor in model.state_dict().items()},), vocabulary)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_numpy_gives_what_torch_gives(rows: tuple[tuple[object, ...], ...], ques
     model = model_of(vocabulary)
     with torch.no_grad():
         theirs = model(collate([(made, np.arange(len(made.ops)))])).numpy()
-    ours = scorer_of(model, vocabulary).scores(made)
+    [ours] = scorer_of(model, vocabulary).scores(made)
     np.testing.assert_allclose(ours, theirs, rtol=2e-3, atol=2e-3)
 
 
@@ -85,3 +85,17 @@ def test_keys_of_superlatives_have_slots_of_their_own() -> None:
     assert made.ops.shape[1] == MAX_OPS
     assert made.form_facts.shape[1] == FORM_FACTS
     assert np.isfinite(made.form_facts).all()
+
+
+def test_several_nets_give_a_row_each_and_keep_their_order_in_the_file() -> None:
+    _, made, vocabulary = searched(MEDALS, "most gold")
+    first, second = model_of(vocabulary), model_of(vocabulary)
+    with torch.no_grad():
+        second.op_bias += 1.0
+    both = Scorer(
+        scorer_of(first, vocabulary).nets + scorer_of(second, vocabulary).nets, vocabulary, sure=0.7
+    )
+    again = read_scorer(scorer_bytes(both))
+    assert again.scores(made).shape == (2, len(made.ops))
+    assert (again.scores(made)[1] > again.scores(made)[0]).all()
+    assert (again.sure, again.evidence) == (0.7, both.evidence)

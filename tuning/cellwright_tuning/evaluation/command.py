@@ -18,7 +18,7 @@ from rich.table import Table
 from cellwright.cli.bench import cpu_name, told_command
 from cellwright.errors import UsageError
 from cellwright_tuning.evaluation.data import data_sha256
-from cellwright_tuning.evaluation.harness import PARTS, Options, Report, TaskResult, summarise
+from cellwright_tuning.evaluation.harness import PARTS_OF, Options, Report, TaskResult, summarise
 from cellwright_tuning.evaluation.models import model_of, told_model
 from cellwright_tuning.evaluation.suites import load_suite, suite_names
 
@@ -39,9 +39,9 @@ from cellwright_tuning.evaluation.suites import load_suite, suite_names
 )
 @click.option(
     "--without",
-    type=click.Choice(PARTS),
+    type=click.Choice(sorted({part for parts in PARTS_OF.values() for part in parts})),
     default=None,
-    help="formula: leave one part of the assistant out, to see what it adds.",
+    help="formula and the suites of asking: leave one part of the assistant out, to see what it adds.",
 )
 @click.option(
     "--test",
@@ -69,6 +69,9 @@ def evaluate(
         raise UsageError(f"expected one of the suites {', '.join(suite_names())}; got {suite!r}")
     if not data.exists():
         raise UsageError(f"expected a file or folder with the data, got {data}")
+    if without is not None and without not in PARTS_OF.get(suite, ()):
+        parts = ", ".join(PARTS_OF.get(suite, ())) or "none"
+        raise UsageError(f"expected a part that {suite} can leave out ({parts}), got {without!r}")
     loaded = load_suite(suite)
     model = model_of(loaded, model)
     options = Options(

@@ -20,6 +20,14 @@ from numpy.typing import NDArray
 RESAMPLES = 1000
 PARTS = ("experts", "model", "verify", "rank")
 """The parts of the assistant that can be left out of the `formula` suite."""
+PARTS_OF = {
+    "formula": PARTS,
+    "tables-qa": ("grounding", "search", "model"),
+    "tasks": ("grounding", "search", "verify"),
+    "nl-to-format": ("grounding", "search", "verify"),
+    "paraphrases": ("grounding", "search", "verify"),
+}
+"""Suite -> the parts that it can leave out."""
 
 Floats = NDArray[np.float64]
 

@@ -2,9 +2,9 @@
 
     python -m cellwright_tuning.questions.harvest DATA OUT
 
-Fold 0 is held back and left out here. Words come from folds 2 to 4. Of those a question keeps its right forms
-and a sample of wrong ones; of fold 1, some of which calibrates, it keeps all. One pickle a chunk of
-questions.
+Fold 0 is held back and left out here. Words come from folds 2 to 4: those of questions and headers that stand
+there twice, those of cells that many tables have. Every candidate is kept, since fitting looks for the wrong
+ones that it likes best. One pickle a chunk of questions, 1 GB in all.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cellwright.ask.grounding.links import ground
 from cellwright.ask.grounding.table import TypedTable, tables_in
 from cellwright.ask.grounding.text import tokens
+from cellwright.ask.questions.contents import frequent_words
 from cellwright.ask.questions.denotation import same
 from cellwright.ask.questions.features import BUCKETS, Vocabulary, arrays
 from cellwright.ask.questions.forms import Runner
@@ -31,7 +31,8 @@ from .example import Example
 
 CHUNK = 500
 LEAST_COUNT = 2
-RIGHT, WRONG = 60, 360
+LEAST_TABLES = 6
+"""A word of cells counts from so many tables on."""
 
 
 def vocabulary_of(questions: list[Question], tables: dict[Path, TypedTable]) -> dict[str, int]:
@@ -39,20 +40,15 @@ def vocabulary_of(questions: list[Question], tables: dict[Path, TypedTable]) -> 
     counts: collections.Counter[str] = collections.Counter({"<year>": 9, "<number>": 9})
     for question in questions:
         counts.update(w for w in tokens(question.sentence) if not w[0].isdigit())
+    held: collections.Counter[str] = collections.Counter()
     for table in tables.values():
         counts.update(w for column in table.columns for w in column.header_stems if not w[0].isdigit())
-    kept = sorted(word for word, count in counts.items() if count >= LEAST_COUNT)
+        held.update({w for column in table.columns for w in frequent_words(column) if not w[0].isdigit()})
+    kept = sorted(
+        {word for word, count in counts.items() if count >= LEAST_COUNT}
+        | {word for word, count in held.items() if count >= LEAST_TABLES}
+    )
     return {word: i for i, word in enumerate(kept, 1 + BUCKETS)}
-
-
-def drawn(right: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.intp]:
-    """Indices of the candidates that teach: right ones and a sample of wrong ones."""
-    rights, wrongs = np.flatnonzero(right), np.flatnonzero(~right)
-    if len(rights) > RIGHT:
-        rights = rng.choice(rights, RIGHT, replace=False)
-    if len(wrongs) > WRONG:
-        wrongs = rng.choice(wrongs, WRONG, replace=False)
-    return np.concatenate([rights, wrongs])
 
 
 def _shuffled(question: Question) -> tuple[bytes, str]:
@@ -64,7 +60,6 @@ def _shuffled(question: Question) -> tuple[bytes, str]:
 def harvest(data: Path, out: Path) -> None:
     """Write the chunks and the vocabularies; chunks that are there already stay, and the rest follows."""
     out.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(0)
     questions = sorted(
         (question for question in read_questions(data) if fold_of(question.table) != 0), key=_shuffled
     )
@@ -94,9 +89,6 @@ def harvest(data: Path, out: Path) -> None:
         answer = np.array([ids.setdefault(c.denotation, len(ids)) for c in found], np.int32)
         hits = {n for key, n in ids.items() if same(key, question.target)}
         right = np.isin(answer, list(hits))
-        if fold_of(question.table) > 1:
-            kept = drawn(right, rng)
-            found, answer, right = [found[k] for k in kept], answer[kept], right[kept]
         made = arrays(grounding, found, vocabulary)
         chunk.append(Example(question.id, fold_of(question.table), made, right, answer))
         if len(chunk) == CHUNK or i + 1 == len(questions):

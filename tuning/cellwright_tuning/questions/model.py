@@ -22,11 +22,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cellwright.ask.questions.contents import COLUMN_FACTS
 from cellwright.ask.questions.features import (
     BUCKETS,
-    COLUMN_FACTS,
     FORM_FACTS,
     LINK_FACTS,
+    MIXED_SLOTS,
     SLOTS,
     WORD_FACTS,
     Arrays,
@@ -35,10 +36,11 @@ from cellwright.ask.questions.features import (
 WORD = 48
 HIDDEN = 40
 STATE = 2 * HIDDEN
-TEMPLATE = 12
-QUESTION = 16
+TEMPLATE = 16
+QUESTION = 24
+COLUMN = 8
 LINK_HIDDEN = 24
-MIXED = 64
+MIXED = 96
 WORD_DROP = 0.1
 UNKNOWN = 1
 """In training so many words are taken for one that is not known."""
@@ -52,6 +54,7 @@ class Batch:
     word_facts: Tensor  # (B, T, WORD_FACTS)
     lengths: Tensor  # (B,)
     headers: Tensor  # (B, C, HEADER_WORDS)
+    contents: Tensor  # (B, C, CONTENT_WORDS)
     column_facts: Tensor  # (B, C, COLUMN_FACTS)
     named: Tensor  # (B, C, T)
     link_facts: Tensor  # (B, L, LINK_FACTS)
@@ -92,6 +95,7 @@ def collate(items: Sequence[tuple[Arrays, NDArray[np.intp]]]) -> Batch:
         padded([a.word_facts for a in first], (t, WORD_FACTS), real),
         torch.tensor([len(a.words) for a in first]),
         padded([a.headers for a in first], (c, first[0].headers.shape[1]), torch.int64),
+        padded([a.contents for a in first], (c, first[0].contents.shape[1]), torch.int64),
         padded([a.column_facts for a in first], (c, COLUMN_FACTS), real),
         padded([a.named for a in first], (c, t), real),
         padded([a.link_facts for a in first], (count, LINK_FACTS), real),
@@ -116,7 +120,7 @@ class QuestionModel(nn.Module):
         nn.init.normal_(self.embedding.weight, std=0.1)
         self.word_facts = nn.Linear(WORD_FACTS, WORD)
         self.lstm = nn.LSTM(WORD, HIDDEN, batch_first=True, bidirectional=True)
-        self.header = nn.Linear(WORD + COLUMN_FACTS, WORD)
+        self.header = nn.Linear(2 * WORD + COLUMN_FACTS, WORD)
         self.op_key = nn.Parameter(torch.randn(ops + 2, STATE) * 0.1)
         self.op_value = nn.Parameter(torch.randn(ops + 2, STATE) * 0.1)
         self.op_bias = nn.Parameter(torch.zeros(ops + 2))
@@ -134,11 +138,18 @@ class QuestionModel(nn.Module):
         self.link_out = nn.Linear(LINK_HIDDEN, 1)
         self.weight = nn.Linear(STATE, 1)
         self.question = nn.Linear(STATE, QUESTION)
-        mixed = 1 + 3 * slots + 2 + FORM_FACTS + TEMPLATE + QUESTION
+        self.column = nn.Linear(WORD, COLUMN)
+        mixed = 1 + 3 * slots + 2 + FORM_FACTS + TEMPLATE + QUESTION + len(MIXED_SLOTS) * COLUMN
         self.mix_in = nn.Linear(mixed, MIXED)
         self.mix_out = nn.Linear(MIXED, 1)
         self.drop = nn.Dropout(0.25)
         self.has_network = has_network
+
+    def _mean(self, ids: Tensor) -> Tensor:
+        """The mean of the embeddings of the words that there are: (B, C, W) -> (B, C, WORD)."""
+        count = (ids > 0).sum(-1, keepdim=True).clamp(min=1)
+        mean: Tensor = self.embedding(ids).sum(2) / count
+        return mean
 
     def forward(self, batch: Batch) -> Tensor:
         """(M,) logits."""
@@ -157,9 +168,8 @@ class QuestionModel(nn.Module):
         op_score = torch.einsum("bot,bth,oh->bo", op_look, h, self.op_value) + self.op_bias
         op_score = torch.cat([torch.zeros_like(op_score[:, :1]), op_score[:, 1:]], 1)
 
-        count = (batch.headers > 0).sum(-1, keepdim=True).clamp(min=1)
-        header = self.embedding(batch.headers).sum(2) / count
-        column = torch.tanh(self.header(torch.cat([header, batch.column_facts], -1)))  # (B, C, WORD)
+        known = [self.drop(self._mean(ids)) for ids in (batch.headers, batch.contents)]
+        column = torch.tanh(self.header(torch.cat([*known, batch.column_facts], -1)))  # (B, C, WORD)
         slot_look = functional.softmax(torch.einsum("bth,sh->bst", h, self.slot_key) + away, -1)
         seen = torch.einsum("bst,bth->bsh", slot_look, h)
         wanted = torch.einsum("bsh,shw->bsw", seen, self.slot_map)
@@ -191,6 +201,7 @@ class QuestionModel(nn.Module):
         accounted = torch.maximum(batch.used, named.amax(1))
         missing = (weight[owner] * (1 - accounted)).sum(1)
         linked = (link_score[owner[:, None], batch.links.clamp(min=0)] * (batch.links >= 0)).sum(1)
+        held = self.column(column)[owner[:, None], at[:, MIXED_SLOTS]] * has[:, MIXED_SLOTS, None]
         template = (self.drop(pooled)[owner] * self.template(batch.templates)).sum(1)
         template = template + self.template_bias(batch.templates).squeeze(-1)
         mixed = torch.cat(
@@ -204,6 +215,7 @@ class QuestionModel(nn.Module):
                 batch.form_facts,
                 self.template_mix(batch.templates),
                 question[owner],
+                held.flatten(1),
             ],
             1,
         )

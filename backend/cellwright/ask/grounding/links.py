@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from cellwright.ask.grounding.kin import KIN, LONGEST_NAME, is_outcome, outcomes
 from cellwright.ask.grounding.quantities import (
     MONTHS,
     NUMBER_WORDS,
@@ -27,6 +28,7 @@ MAX_VALUE_LINKS = 14
 _LONGEST = 10
 _FUZZY_LENGTH = 5
 _FUZZY_LEAST = 0.6
+_NOTHING = frozenset({"no", "none"})
 _PAREN = re.compile(r"\s*[(\[].*")
 
 How = Literal["exact", "part", "inside", "nearly"]
@@ -114,6 +116,7 @@ def ground(sentence: str, table: TypedTable) -> Grounding:
     for index, column in enumerate(table.columns):
         values += _value_links(index, column, words, stemmed)
     values += _near_links(table, words, stemmed, values)
+    values += _kin_links(table, stemmed, values)
     values.sort(key=lambda link: (_ORDER[link.how], link.start - link.end, link.start, link.column))
     named = tuple(
         tuple(max((likeness(word, part) for part in column.header_stems), default=0.0) for word in stemmed)
@@ -232,6 +235,39 @@ def _near_links(
     return found
 
 
+def _kin_links(table: TypedTable, stemmed: tuple[str, ...], values: list[ValueLink]) -> list[ValueLink]:
+    """Peoples and countries that a column writes in other words, and outcomes (`won` for `W 3-1`)."""
+    known = {(link.column, link.start) for link in values}
+    found: list[ValueLink] = []
+    for start, word in enumerate(stemmed):
+        for size in range(min(LONGEST_NAME, len(stemmed) - start), 0, -1):
+            others = KIN.get(stemmed[start : start + size], ())
+            for index, column in enumerate(table.columns):
+                if others and (index, start) not in known:
+                    found += _by_other_name(index, column, others, start, start + size)
+            if others:
+                break
+        if is_outcome(word):
+            for index, column in enumerate(table.columns):
+                text, rows = outcomes(column, word)
+                if rows and (index, start) not in known:
+                    found.append(ValueLink(index, rows, start, start + 1, "nearly", text))
+    return found
+
+
+def _by_other_name(
+    index: int, column: TypedColumn, names: tuple[tuple[str, ...], ...], start: int, end: int
+) -> list[ValueLink]:
+    """The first of those names that stands in cells of the column."""
+    for name in names:
+        if column.words_known.issuperset(name):
+            phrase = f" {' '.join(name)} "
+            rows = [i for i, cell in enumerate(column.cells) if phrase in cell.words]
+            if rows:
+                return [ValueLink(index, _mask(rows), start, end, "nearly", " ".join(name))]
+    return []
+
+
 def _mask(rows: list[int]) -> int:
     return sum(1 << row for row in rows)
 
@@ -250,7 +286,7 @@ def _numbers(words: tuple[str, ...]) -> list[NumberLink]:
         if ordinal is not None:
             found.append(NumberLink(ordinal, place, place + 1, is_ordinal=True))
             continue
-        value = NUMBER_WORDS.get(word)
+        value = 0.0 if word in _NOTHING else NUMBER_WORDS.get(word)
         if value is None and word[0].isdigit():
             value = read_number(word)
         if value is None:

@@ -1,14 +1,15 @@
 """A question about a sheet -> answers: formula, value, the cells it read, one sentence, P(right).
 
-The story: every table of the sheet (or of the workbook) is grounded in the question; the best linked few are
-searched for candidate forms; the scorer gives each form a logit; forms with the same answer add up; the
-softmax over answers, calibrated, is the probability. What links to nothing gives no answer: it is not in this
-workbook. Formulas are text here; whoever shows one has it computed (`cellwright.verify`).
+The story: every table of the sheet (or of the workbook) is grounded in the question; the best linked few
+are searched for candidate forms; the scorer's nets give each form a logit; forms with the same answer add
+up; how likely an answer is, is read from its share and what else speaks for it. What links to nothing gives
+no answer: it is not in this workbook. Formulas are text here; whoever shows one has it computed
+(`cellwright.verify`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,10 +17,11 @@ from cellwright.ask.grounding.links import Grounding, ground
 from cellwright.ask.grounding.table import TypedTable, tables_in
 from cellwright.ask.questions.conditions import number_text
 from cellwright.ask.questions.denotation import Denotation, answer_key
-from cellwright.ask.questions.features import arrays
+from cellwright.ask.questions.features import COVERED, IS_TEXT, Arrays, arrays
 from cellwright.ask.questions.forms import Form, Runner, rows_of
 from cellwright.ask.questions.formula import LIST_SEPARATOR, write_formula
-from cellwright.ask.questions.scorer import Floats, Scorer, shipped_scorer
+from cellwright.ask.questions.judging import judged
+from cellwright.ask.questions.scorer import Scorer, shipped_scorer
 from cellwright.ask.questions.search import candidates
 from cellwright.ask.questions.sentence import sentence_of
 from cellwright.ask.questions.values import Candidate
@@ -73,8 +75,7 @@ class Ranked:
     grounding: Grounding
     runner: Runner
     candidate: Candidate
-    logit: float
-    probability: float = 0.0
+    probability: float
 
 
 def ranked(
@@ -87,16 +88,25 @@ def ranked(
     asked = question.strip()
     if not 0 < len(asked) <= MAX_QUESTION:
         raise UsageError(f"expected a question of 1 to {MAX_QUESTION} characters, got {len(asked)}")
-    found: list[Ranked] = []
+    searched: list[tuple[Grounding, Runner, list[Candidate], Arrays]] = []
     for grounding in _groundings(snapshot, asked, sheet, insist):
-        found += _of_table(grounding, scorer)
-    if not found:
+        runner = Runner(grounding.table)
+        forms = candidates(grounding, runner)
+        if forms:
+            searched.append((grounding, runner, forms, arrays(grounding, forms, scorer.vocabulary)))
+    if not searched:
         return []
-    found.sort(key=lambda one: -one.logit)
-    mass = sum(float(np.exp(one.logit - found[0].logit)) for one in found)
+    ids: dict[tuple[int, Denotation], int] = {}
+    every = [(place, form) for place, one in enumerate(searched) for form in one[2]]
+    answer_ids = np.array([ids.setdefault((place, form.denotation), len(ids)) for place, form in every])
+    scores = np.concatenate([scorer.scores(one[3]) for one in searched], 1)
+    facts = np.concatenate([one[3].form_facts for one in searched]).astype(np.float32)
+    found = judged(scores, answer_ids, facts[:, COVERED], facts[:, IS_TEXT])
+    probabilities = scorer.calibrated(found.evidence)
     return [
-        replace(one, probability=scorer.calibrated(float(np.exp(one.logit - found[0].logit)) / mass))
-        for one in found
+        Ranked(*searched[every[best][0]][:2], every[best][1], float(probabilities[which]))
+        for which in np.argsort(-found.shares, kind="stable")
+        for best in [int(found.best[which])]
     ]
 
 
@@ -115,29 +125,6 @@ def _strength(grounding: Grounding) -> float:
             used |= link.span
     named = sum(max((row[t] for row in grounding.named), default=0.0) for t in range(len(grounding.words)))
     return used.bit_count() + named
-
-
-def _of_table(grounding: Grounding, scorer: Scorer) -> list[Ranked]:
-    runner = Runner(grounding.table)
-    found = candidates(grounding, runner)
-    if not found:
-        return []
-    scores = scorer.scores(arrays(grounding, found, scorer.vocabulary))
-    best, logits = grouped(found, scores)
-    return [Ranked(grounding, runner, found[best[key]], logit) for key, logit in logits.items()]
-
-
-def grouped(found: list[Candidate], scores: Floats) -> tuple[dict[Denotation, int], dict[Denotation, float]]:
-    """For each answer: its best form's index, and log of the sum of exp(score) over its forms."""
-    best: dict[Denotation, int] = {}
-    logits: dict[Denotation, float] = {}
-    for i in np.argsort(-scores):
-        key = found[int(i)].denotation
-        if key in best:
-            logits[key] = float(np.logaddexp(logits[key], scores[i]))
-        else:
-            best[key], logits[key] = int(i), float(scores[i])
-    return best, logits
 
 
 def written(one: Ranked, scorer: Scorer) -> Answer:

@@ -232,6 +232,9 @@ class ConditionWriter:
                 listed = "+".join(f"({area}={quote(one)})" for one in shown)
                 test = f"({listed})>0" if len(shown) > 1 else listed[1:-1]
                 return Condition(test, link.rows, criteria)
+        begins = _mask([i for i, cell in enumerate(cells) if cell.text.lower().startswith(link.text)])
+        if pattern is None and begins == link.rows and not any(cell.is_native for cell in cells):
+            return Condition(f"LEFT({area},{len(link.text)})={quote(link.text)}", link.rows)
         if pattern is None:
             raise Unwritable("no test selects these rows")
         return Condition(f"IFERROR(SEARCH({quote(pattern)},{area}),0)>0", link.rows, criteria)

@@ -7,7 +7,7 @@ tokens.
 
 from __future__ import annotations
 
-import itertools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log1p
@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellwright.ask.grounding.links import Grounding
-from cellwright.ask.grounding.table import TypedTable
 from cellwright.ask.grounding.text import STOP_WORDS, stem
+from cellwright.ask.questions.contents import column_facts, frequent_words
 from cellwright.ask.questions.denotation import Denotation
 from cellwright.ask.questions.rowsets import Roles
 from cellwright.ask.questions.values import Candidate
@@ -27,18 +27,25 @@ MAX_WORDS = 40
 MAX_OPS = 12
 MAX_LINKS = 3
 HEADER_WORDS = 6
+CONTENT_WORDS = 8
 SLOTS = ("A", "K", "K2", "C", "C2", "S", "F", "F2", "F3", "X", "N")
 """A candidate's columns by role (`rowsets.Roles`), a number where there are several; the first key is `X`
 where the greatest is sought and `N` where the least."""
 GREATEST = frozenset({"max", "rank_max", "beyond", "top", "more_sum"})
 LEAST = frozenset({"min", "rank_min", "below", "bottom", "fewer_sum"})
+NAMED = 0.7
+"""From this likeness on a word counts as naming a column."""
 BUCKETS = 64
 """Words that training did not know fall into so many buckets by their hash."""
 WORD_FACTS = 8
-COLUMN_FACTS = 14
 LINK_FACTS = 8
-FORM_FACTS = 22
+FORM_FACTS = 25
+IS_TEXT, COVERED = 2, 10
+"""Places of two facts of a form: its answer is a text; the share of the sentence's words that it accounts
+for."""
 
+MIXED_SLOTS = [SLOTS.index(name) for name in ("A", "K", "C", "F", "X", "N")]
+"""The roles whose columns the scorer's last network sees whole."""
 _SLOT = {name: i for i, name in enumerate(SLOTS)}
 
 
@@ -56,6 +63,11 @@ class Vocabulary:
             word = "<year>" if len(word) == 4 and word.isdigit() and word[0] in "12" else "<number>"
         return self.words.get(word) or 1 + crc32(word.encode()) % BUCKETS
 
+    def known(self, words: Sequence[str], count: int) -> list[int]:
+        """The ids of the first `count` words that are known, then 0."""
+        ids = [self.words[word] for word in words if word in self.words][:count]
+        return ids + [0] * (count - len(ids))
+
 
 @dataclass(frozen=True)
 class Arrays:
@@ -64,6 +76,7 @@ class Arrays:
     words: NDArray[np.int32]  # (T,)
     word_facts: NDArray[np.float32]  # (T, WORD_FACTS)
     headers: NDArray[np.int32]  # (C, HEADER_WORDS)
+    contents: NDArray[np.int32]  # (C, CONTENT_WORDS)
     column_facts: NDArray[np.float32]  # (C, COLUMN_FACTS)
     named: NDArray[np.float32]  # (C, T)
     link_facts: NDArray[np.float32]  # (L, LINK_FACTS)
@@ -94,6 +107,10 @@ def arrays(grounding: Grounding, candidates: Sequence[Candidate], vocabulary: Vo
     slot_rows: dict[tuple[tuple[str, ...], Roles], list[int]] = {}
     sentence = f" {' '.join(stem(word) for word in words)} "
     limit = (1 << MAX_WORDS) - 1
+    content = sum(1 << t for t, word in enumerate(words) if word not in STOP_WORDS)
+    naming = [sum(1 << t for t, score in enumerate(row) if score >= NAMED) for row in named]
+    asked = {number.value for number in grounding.numbers}
+    shared = Counter(candidate.denotation for candidate in candidates)
     answered: dict[Denotation, tuple[float, ...]] = {}
     made: list[tuple[list[int], int, list[int], list[int], int, tuple[float, ...]]] = []
     total = max(1, len(grounding.table.rows))
@@ -109,17 +126,27 @@ def arrays(grounding: Grounding, candidates: Sequence[Candidate], vocabulary: Vo
             slots = slot_rows[made_of] = _slots(*made_of)
         answer = answered.get(candidate.denotation)
         if answer is None:
-            answer = answered[candidate.denotation] = _answer_facts(candidate.denotation, sentence, total)
+            answer = _answer_facts(candidate.denotation, sentence, total)
+            answer += (
+                log1p(shared[candidate.denotation]) / 4,
+                float(not asked.isdisjoint(candidate.denotation)),
+            )
+            answered[candidate.denotation] = answer
         chosen = [*candidate.links[:MAX_LINKS], -1, -1, -1][:MAX_LINKS]
         missed = (value_words & ~candidate.words).bit_count()
-        facts = answer + _form_facts(candidate, slots, numbers_asked, missed, total)
+        told = candidate.words
+        for _, place in candidate.roles:
+            told |= naming[place]
+        covered = (told & content).bit_count() / max(1, content.bit_count())
+        facts = (*answer, covered, *_form_facts(candidate, slots, numbers_asked, missed, total))
         made.append((known[0], known[1], slots, chosen, candidate.words & limit, facts))
     ops, templates, columns_used, links, used, all_facts = zip(*made, strict=True) if made else ((),) * 6
     return Arrays(
         np.array([vocabulary.word(word) for word in words], np.int32),
         _word_facts(grounding, words),
         header_words,
-        np.array([_column_facts(grounding.table, c) for c in range(len(columns))], np.float32),
+        np.array([vocabulary.known(frequent_words(c), CONTENT_WORDS) for c in columns], np.int32),
+        np.array(column_facts(grounding.table), np.float32),
         named,
         _link_facts(grounding),
         _link_words(grounding, len(words)),
@@ -160,33 +187,6 @@ def _word_facts(grounding: Grounding, words: Sequence[str]) -> NDArray[np.float3
         facts[t, 6] = max((row[t] for row in grounding.named), default=0.0)
         facts[t, 7] = float(word in STOP_WORDS)
     return facts
-
-
-def _column_facts(table: TypedTable, index: int) -> tuple[float, ...]:
-    column = table.columns[index]
-    rows = max(1, len(column.cells))
-    views = column.views
-    firsts = [number for number in views.get("n", ()) if number is not None]
-    share_years = sum(1000 <= n < 2100 and n == int(n) for n in firsts) / max(1, len(firsts))
-    pure = sum(bool(cell.numbers) and len(cell.words.split()) == 1 for cell in column.cells) / rows
-    ascending = all(a <= b for a, b in itertools.pairwise(firsts)) if len(firsts) > 1 else False
-    words = sum(len(cell.words.split()) for cell in column.cells) / rows
-    return (
-        float("n" in views),
-        float("d" in views),
-        float("m" in views),
-        share_years if firsts else 0.0,
-        pure,
-        len(column.groups) / rows,
-        column.filled.bit_count() / rows,
-        min(words, 12.0) / 6,
-        float(index == 0),
-        float(index == 1),
-        float(index == len(table.columns) - 1),
-        float(ascending),
-        float(column.has_lists),
-        float(not column.header_stems),
-    )
 
 
 def _link_facts(grounding: Grounding) -> NDArray[np.float32]:

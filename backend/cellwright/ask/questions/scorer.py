@@ -1,4 +1,4 @@
-"""The scorer of candidate forms in numpy: from arrays to logits, and to the probability of each answer.
+"""The scorer of candidate forms in numpy: from arrays to the logits of several nets.
 
 The twin of `cellwright_tuning.questions.model`, where the parts are explained; weights are read from a file
 of numpy arrays in half precision. LSTM gates come in torch's order: input, forget, cell, output.
@@ -17,23 +17,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cellwright.ask.questions.features import SLOTS, Arrays, Vocabulary
-
-Floats = NDArray[np.float32]
+from cellwright.ask.questions.features import MIXED_SLOTS, SLOTS, Arrays, Vocabulary
+from cellwright.ask.questions.judging import EVIDENCE, Floats, Reals
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """Weights with their vocabulary. P(answer) = sigmoid(scale * logit(p) + bias of what the softmax says).
+    """The weights of several nets with their vocabulary. P(answer) = sigmoid(`evidence` . its evidence).
 
     `sure` is the least probability at which an answer is shown as sure.
     """
 
-    weights: Mapping[str, Floats]
+    nets: tuple[Mapping[str, Floats], ...]
     vocabulary: Vocabulary
-    scale: float = 1.0
-    bias: float = 0.0
+    evidence: tuple[float, ...] = (1.0, *(0.0,) * (len(EVIDENCE) - 1))
     sure: float = 0.5
+
+    def scores(self, arrays: Arrays) -> Floats:
+        """(E, N) logits of the candidates, one row a net."""
+        return np.stack([_Net(net).scores(arrays) for net in self.nets])
+
+    def calibrated(self, evidence: Reals) -> Reals:
+        """P(right) of answers with that evidence: (A, EVIDENCE) -> (A,)."""
+        p: Reals = 1 / (1 + np.exp(-evidence @ np.array(self.evidence)))
+        return p
+
+
+@dataclass(frozen=True)
+class _Net:
+    weights: Mapping[str, Floats]
 
     def scores(self, arrays: Arrays) -> Floats:
         """(N,) logits of the candidates."""
@@ -45,9 +57,8 @@ class Scorer:
         op_score = np.einsum("ot,th,oh->o", op_look, h, w["op_value"], optimize=True) + w["op_bias"]
         op_score[0] = 0.0
 
-        count = np.maximum((arrays.headers > 0).sum(-1, keepdims=True), 1)
-        header = w["embedding.weight"][arrays.headers].sum(1) / count
-        column = np.tanh(_linear(w, "header", np.concatenate([header, arrays.column_facts], 1)))
+        known = [_mean(w, ids) for ids in (arrays.headers, arrays.contents)]
+        column = np.tanh(_linear(w, "header", np.concatenate([*known, arrays.column_facts], 1)))
         slot_look = _softmax(w["slot_key"] @ h.T)  # (S, T)
         wanted = np.einsum("sh,shw->sw", slot_look @ h, w["slot_map"])
         best = arrays.named.max(1)
@@ -74,6 +85,7 @@ class Scorer:
         missing = (1 - accounted) @ weight
         ops = op_score[arrays.ops].sum(1)
         linked = self._links(arrays, h)
+        held = _linear(w, "column", column)[at[:, MIXED_SLOTS]] * has[:, MIXED_SLOTS, None]
         templates = arrays.templates
         template = w["template.weight"][templates] @ pooled + w["template_bias.weight"][templates, 0]
         mixed = np.concatenate(
@@ -87,6 +99,7 @@ class Scorer:
                 arrays.form_facts,
                 w["template_mix.weight"][templates],
                 np.broadcast_to(question, (len(ops), len(question))),
+                held.reshape(len(ops), -1),
             ],
             1,
         ).astype(np.float32)
@@ -106,14 +119,15 @@ class Scorer:
         linked: Floats = (score[np.maximum(arrays.links, 0)] * (arrays.links >= 0)).sum(1)
         return linked
 
-    def calibrated(self, probability: float) -> float:
-        """P(right) of an answer that has that share of the softmax."""
-        p = min(max(probability, 1e-6), 1 - 1e-6)
-        return float(1 / (1 + np.exp(-(self.scale * np.log(p / (1 - p)) + self.bias))))
-
 
 def _linear(weights: Mapping[str, Floats], name: str, x: NDArray[Any]) -> Floats:
     return x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+
+
+def _mean(weights: Mapping[str, Floats], ids: NDArray[np.int32]) -> Floats:
+    """(C, W) -> (C, D): the mean of the embeddings of the words that there are."""
+    mean: Floats = weights["embedding.weight"][ids].sum(1) / np.maximum((ids > 0).sum(-1, keepdims=True), 1)
+    return mean
 
 
 def _softmax(x: Floats) -> Floats:
@@ -150,14 +164,21 @@ def _lstm(weights: Mapping[str, Floats], x: Floats, end: str) -> Floats:
 def read_scorer(data: bytes) -> Scorer:
     """A scorer from the bytes of its `.npz` (arrays in half precision, and `meta`, JSON as bytes)."""
     with np.load(BytesIO(data)) as archive:
-        weights = {name: archive[name].astype(np.float32) for name in archive.files if name != "meta"}
         meta = json.loads(archive["meta"].tobytes())
+        nets = tuple(
+            {
+                name.partition("/")[2]: archive[name].astype(np.float32)
+                for name in archive.files
+                if name.startswith(f"{net}/")
+            }
+            for net in range(meta["nets"])
+        )
     vocabulary = Vocabulary(
         {word: i for i, word in meta["words"]},
         {op: i for i, op in meta["ops"]},
         {template: i for i, template in meta["templates"]},
     )
-    return Scorer(weights, vocabulary, meta["scale"], meta["bias"], meta["sure"])
+    return Scorer(nets, vocabulary, tuple(meta["evidence"]), meta["sure"])
 
 
 def scorer_bytes(scorer: Scorer) -> bytes:
@@ -171,10 +192,14 @@ def scorer_bytes(scorer: Scorer) -> bytes:
             ("templates", vocabulary.templates),
         )
     }
-    told = json.dumps(meta | {"scale": scorer.scale, "bias": scorer.bias, "sure": scorer.sure})
+    facts = {"nets": len(scorer.nets), "evidence": scorer.evidence, "sure": scorer.sure}
     target = BytesIO()
-    arrays: dict[str, Any] = {name: array.astype(np.float16) for name, array in scorer.weights.items()}
-    np.savez_compressed(target, meta=np.frombuffer(told.encode(), np.uint8), **arrays)
+    arrays: dict[str, Any] = {
+        f"{net}/{name}": array.astype(np.float16)
+        for net, weights in enumerate(scorer.nets)
+        for name, array in weights.items()
+    }
+    np.savez_compressed(target, meta=np.frombuffer(json.dumps(meta | facts).encode(), np.uint8), **arrays)
     return target.getvalue()
 
 

@@ -31,6 +31,7 @@ from cellwright.workbook.detect import ColumnKind
 from cellwright.workbook.model import ConditionalFormat, Content, ErrorValue, Sheet, Snapshot, Value
 from cellwright_tuning.evaluation.data import read_rows
 from cellwright_tuning.evaluation.harness import Options, Suite, TaskResult
+from cellwright_tuning.evaluation.leaving_out import left_out
 from cellwright_tuning.evaluation.sample import sampled
 
 _SHEET = "Sheet1"
@@ -66,7 +67,9 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
                 calculator = Calculator(snapshot)
             else:
                 calculator.load(snapshot)
-            yield _result(row, snapshot, frame, calculator)
+            with left_out(options.without):
+                result = _result(row, snapshot, frame, calculator)
+            yield result
     finally:
         if calculator is not None:
             calculator.close()

@@ -23,6 +23,7 @@ from cellwright.errors import UsageError
 from cellwright.workbook import read_workbook
 from cellwright.workbook.model import Snapshot
 from cellwright_tuning.evaluation.harness import Options, Suite, TaskResult
+from cellwright_tuning.evaluation.leaving_out import left_out
 from cellwright_tuning.evaluation.sample import sampled
 
 PARTS = ("seen", "fresh")
@@ -33,26 +34,24 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
     held = tomllib.loads(data.read_text("utf-8"))
     wishes: list[dict[str, Any]] = held.get("wish", [])
     books = data.parent / str(held.get("books", "."))
-    plain: dict[str, tuple[str, ...] | None] = {}
+    plain: dict[str, tuple[str, ...]] = {}
     snapshots: dict[str, Snapshot] = {}
     rows = [wish | {"part": part, "said": said} for wish in wishes for part in PARTS for said in wish[part]]
-    calculator: Calculator | None = None
-    try:
+    with Calculator(Snapshot(())) as calculator:
         for row in sampled(rows, options):
-            snapshot = snapshots.setdefault(row["book"], read_workbook(books / row["book"]))
-            if calculator is None:
-                calculator = Calculator(snapshot)
-            elif calculator.snapshot is not snapshot:
+            if row["book"] not in snapshots:
+                snapshots[row["book"]] = read_workbook(books / row["book"])
+            snapshot = snapshots[row["book"]]
+            if calculator.snapshot is not snapshot:
                 calculator.load(snapshot)
             if row["name"] not in plain:
-                plain[row["name"]] = lines_of(snapshot, row["plain"], calculator)
-            wanted = plain[row["name"]]
-            if wanted is None:
-                raise UsageError(f"expected a plain sentence that is understood, got {row['plain']!r}")
-            yield _result(row, snapshot, calculator, wanted)
-    finally:
-        if calculator is not None:
-            calculator.close()
+                wanted = lines_of(snapshot, row["plain"], calculator)
+                if wanted is None:
+                    raise UsageError(f"expected a plain sentence that is understood, got {row['plain']!r}")
+                plain[row["name"]] = wanted
+            with left_out(options.without):
+                result = _result(row, snapshot, calculator, plain[row["name"]])
+            yield result
 
 
 def lines_of(snapshot: Snapshot, text: str, calculator: Calculator) -> tuple[str, ...] | None:

@@ -4,9 +4,11 @@ DATA is a folder in WikiTableQuestions' layout (`questions.jsonl` beside csv fil
 `cellwright_tuning.questions.data`). `accuracy` is denotation accuracy of the first answer: the set of its
 values equals the target's after normalisation. `reached` is the share of questions that any candidate form
 answers, the ceiling of ranking. Intervals resample whole tables. `calculated` is the share of a sample of
-first formulas that our calculator computes to the answer. `missed_*` are the shares of all questions whose
-first answer is wrong because no form reaches the answer, the operation is another, a column is, or the rows
-are. The model option is not used: the parser has weights of its own.
+first formulas that our calculator computes to the answer, `sure_right` how many of those told as sure are
+right, and `sure_proven` how many of those of the sample whose formula computes to them, which is what the
+product tells as sure. `missed_*` are the shares of all questions whose first answer is wrong because no
+form reaches the answer, the operation is another, a column is, or the rows are. The model option is not
+used: the parser has weights of its own.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from cellwright.reference import Cell, SheetCell
 from cellwright.workbook.model import Snapshot
 from cellwright_tuning.evaluation.data import unpacked
 from cellwright_tuning.evaluation.harness import Options, Suite, TaskResult
+from cellwright_tuning.evaluation.leaving_out import left_out
 from cellwright_tuning.evaluation.sample import sampled
 from cellwright_tuning.questions.data import Question, read_questions, table_snapshot
 
@@ -47,7 +50,9 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
                 snapshot = table_snapshot(table)
                 for question in questions:
                     is_sample = number % CALCULATED_EVERY == 0
-                    yield _result(question, snapshot, calculator if is_sample else None)
+                    with left_out(options.without):
+                        result = _result(question, snapshot, calculator if is_sample else None)
+                    yield result
                     number += 1
 
 
@@ -75,7 +80,10 @@ def _result(question: Question, snapshot: Snapshot, calculator: Calculator | Non
         if answers[0].is_sure:
             metrics["sure_right"] = (float(is_right), 1.0)
     if answers and calculator is not None:
-        metrics["calculated"] = (float(_computes(answers[0], snapshot, calculator)), 1.0)
+        is_computed = _computes(answers[0], snapshot, calculator)
+        metrics["calculated"] = (float(is_computed), 1.0)
+        if answers[0].is_sure and is_computed:
+            metrics["sure_proven"] = (float(is_right), 1.0)
     return TaskResult(
         group=question.table.as_posix(),
         metrics=metrics,

@@ -24,6 +24,7 @@ from cellwright.patch import write_edits
 from cellwright.workbook import read_workbook
 from cellwright_tuning.evaluation.data import unpacked
 from cellwright_tuning.evaluation.harness import Options, Suite, TaskResult
+from cellwright_tuning.evaluation.leaving_out import left_out
 from cellwright_tuning.evaluation.sample import sampled
 from cellwright_tuning.evaluation.workbook_checks import Checks, differences, read_checks
 
@@ -38,7 +39,9 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
         answers = _answers(root)
         rows = [row for row in json.loads(listed.read_text("utf-8")) if _key(row) in answers]
         for row in sampled(rows, options):
-            yield _result(row, root, answers[_key(row)], Path(out))
+            with left_out(options.without):
+                result = _result(row, root, answers[_key(row)], Path(out))
+            yield result
 
 
 def _key(row: dict[str, Any]) -> tuple[str, int]:
