@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 
 import ironcalc
@@ -13,7 +14,7 @@ from cellwright.playground import left_out, make_grid
 from cellwright.playground.grid import grid_name, style_runs
 from cellwright.reference import Cell, Range
 from cellwright.workbook import read_workbook
-from cellwright.workbook.model import Content, DefinedName, Font, Snapshot, Style
+from cellwright.workbook.model import Alignment, Border, Borders, Content, DefinedName, Font, Snapshot, Style
 from tests.workbooks import sheet as made
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -42,7 +43,23 @@ def test_every_cell_of_a_sample_arrives(name: str, capfd: pytest.CaptureFixture[
 
 @pytest.mark.parametrize(
     "name",
-    ["P&L", "R&D 2025", "50%", "Hi!", "A#b", "x@y", "O'Brien", 'a"b', "<b>", "Q=A", "😀", ".x", "a-b", "é_1"],
+    [
+        "P&L",
+        "R&D 2025",
+        "50%",
+        "Hi!",
+        "A#b",
+        "x@y",
+        "O'Brien",
+        'a"b',
+        "<b>",
+        "Q=A",
+        "😀",
+        ".x",
+        "a-b",
+        "é_1",
+        "Pre-Calibration Calculated Vals",
+    ],
 )
 def test_references_to_a_sheet_of_any_name_hold(name: str) -> None:
     quoted = name.replace("'", "''")
@@ -59,6 +76,10 @@ def test_references_to_a_sheet_of_any_name_hold(name: str) -> None:
 def test_names_within_the_grid_stay_apart() -> None:
     assert grid_name("P_L 2", []) == "P_L 2"
     assert grid_name("P&L", ["P&L", "p&l "]) == "P&L  "
+    longest = "Pre-Calibration Calculated Vals"
+    first = grid_name(longest, [longest])
+    assert (first, len(first)) == ("Pre-Calibration Calculated Val ", 31)
+    assert len(grid_name(longest, [longest, first])) == 31
 
 
 def test_formats_and_panes_arrive() -> None:
@@ -100,3 +121,38 @@ def test_a_workbook_that_the_engine_refuses_is_an_error(monkeypatch: pytest.Monk
     monkeypatch.setattr("cellwright.playground.grid.calculation_image", lambda snapshot: b"not a zip")
     with pytest.raises(CalcError, match="expected the grid, got"):
         make_grid(read_workbook(SAMPLES / "sales.xlsx"))
+
+
+def test_every_alignment_and_line_that_a_file_may_have_arrives_or_is_let_go() -> None:
+    horizontal = [
+        None,
+        "general",
+        "left",
+        "center",
+        "right",
+        "fill",
+        "justify",
+        "centerContinuous",
+        "distributed",
+    ]
+    vertical = [None, "top", "center", "bottom", "justify", "distributed", "odd"]
+    lines = [
+        "thin",
+        "medium",
+        "dashed",
+        "dotted",
+        "thick",
+        "double",
+        "hair",
+        "mediumDashed",
+        "dashDot",
+        "odd",
+    ]
+    styles = [
+        Style(alignment=Alignment(across, down), borders=Borders(bottom=Border(line, "#112233")))
+        for across, down, line in zip_longest(horizontal, vertical, lines, fillvalue="thin")
+    ]
+    cells = {f"A{row}": Content(float(row), style=style) for row, style in enumerate(styles, 1)}
+    model = ironcalc.load_from_bytes(make_grid(Snapshot((made(cells),))).model, "en")
+    assert model.get_cell_style(0, 8, 1)["alignment"]["horizontal"] == "centercontinuous"
+    assert model.get_cell_style(0, 2, 1)["alignment"]["vertical"] == "top"

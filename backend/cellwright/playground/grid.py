@@ -28,6 +28,7 @@ from cellwright.workbook.model import DEFAULT_STYLE, Border, Sheet, Snapshot, St
 
 TIMEOUT_S = 30.0
 MEMORY_MB = 2048
+MAX_SHEET_NAME = 31
 _PIXELS_PER_CHARACTER, _CELL_PADDING_PX = 7, 5
 # What IronCalc calls Excel's line styles; it has no dash-dot thin lines and no hair lines.
 _LINES = {
@@ -97,10 +98,10 @@ def grid_name(name: str, taken: Sequence[str]) -> str:
     """The name of a sheet within the grid: itself where it is of letters, digits, spaces and underscores."""
     if all(letter.isalnum() or letter in " _" for letter in name):
         return name
-    inner = name.replace("!", "ǃ") + " "  # a letter that looks the same; the space makes IronCalc quote
-    while inner.casefold() in {other.casefold() for other in taken}:
-        inner += " "
-    return inner
+    stem = name.replace("!", "ǃ")  # a letter that looks the same; the space behind it makes IronCalc quote
+    known = {other.casefold() for other in taken}
+    spaced = (stem[: MAX_SHEET_NAME - spaces] + " " * spaces for spaces in range(1, MAX_SHEET_NAME))
+    return next(inner for inner in spaced if inner.casefold() not in known)
 
 
 def left_out(snapshot: Snapshot) -> tuple[str, ...]:
@@ -188,7 +189,7 @@ def _look(style: Style) -> dict[str, Any]:
     alignment = style.alignment
     if alignment.horizontal or alignment.vertical or alignment.wrap:
         look["alignment"] = {
-            "horizontal": alignment.horizontal or "general",
+            "horizontal": (alignment.horizontal or "general").lower(),  # IronCalc's `centercontinuous`
             "vertical": alignment.vertical or "bottom",
             "wrap_text": alignment.wrap,
         }

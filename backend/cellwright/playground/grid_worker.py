@@ -15,7 +15,7 @@ import ironcalc
 from cellwright.calc import protocol, sandbox
 
 _HORIZONTAL = frozenset(
-    ("left", "center", "right", "general", "centerContinuous", "distributed", "fill", "justify")
+    ("left", "center", "right", "general", "centercontinuous", "distributed", "fill", "justify")
 )
 _VERTICAL = frozenset(("bottom", "center", "distributed", "justify", "top"))
 

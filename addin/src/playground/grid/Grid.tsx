@@ -59,7 +59,10 @@ export function Grid({ stage, staged }: { stage: Stage; staged: Staged }) {
     (event: KeyboardEvent) => {
       const isPlain = !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey;
       const isTyping = (event.target as HTMLElement).tagName === "TEXTAREA";
-      if (!isPlain || isTyping || !stage.key(event.key)) return;
+      if (isTyping) return;
+      const isJump = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+      if (isJump && (event.key === "Home" || event.key === "End")) stage.jump(event.key);
+      else if (!isPlain || !stage.key(event.key)) return;
       event.preventDefault();
       event.stopPropagation();
     },

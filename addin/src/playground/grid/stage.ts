@@ -151,6 +151,16 @@ export class Stage implements GridExtras {
     return true;
   }
 
+  /** Ctrl+Home and Ctrl+End, which IronCalc does not know: the first cell, or the last that is used. */
+  jump(key: "Home" | "End"): void {
+    if (this.staged === null) return;
+    const { model, cells } = this.staged;
+    const used = key === "Home" ? null : cells.used(model.getSelectedSheet());
+    model.setSelectedCell((used?.bottom ?? 0) + 1, (used?.right ?? 0) + 1);
+    if (used === null) model.setTopLeftVisibleCell(1, 1);
+    this.redraw();
+  }
+
   sheetNames(): string[] {
     return this.staged?.model.getWorksheetsProperties().map((sheet) => sheet.name) ?? [];
   }

@@ -23,6 +23,18 @@ describe("sheets whose names IronCalc cannot read back", () => {
     expect(model.getFormattedCellValue(2, 1, 1)).toBe("23");
   });
 
+  it("may hold hyphens and whatever else means something in a pattern", () => {
+    const name = "OCCF-Dp (a.b) $^+{}|";
+    const { model } = grid({ [`${name} `]: { A1: "5" }, Plain: { A1: "1" } });
+    showSheetNames(model, [name, "Plain"]);
+    model.setUserInput(1, 2, 1, `='${name}'!A1*2`);
+    expect(model.getFormattedCellValue(1, 2, 1)).toBe("10");
+    expect(model.getCellContent(1, 2, 1)).toBe(`='${name}'!A1*2`);
+    model.renameSheet(1, "Pre-Calibration Calculated Vals");
+    model.setUserInput(0, 2, 1, "='Pre-Calibration Calculated Vals'!A1");
+    expect(model.getFormattedCellValue(0, 2, 1)).toBe("1");
+  });
+
   it("are found by formulas that name them so, and by text that only looks like it not", () => {
     const { model, cells } = named();
     model.setUserInput(2, 2, 1, "='p&l'!A2+'Hi!'!A1");

@@ -9,17 +9,21 @@
 import type { DefinedName, Model } from "@ironcalc/wasm";
 import { quotedSheet } from "../../host/address";
 
+/** Characters of a sheet's name. */
+const LONGEST = 31;
 const PLAIN = /^[\p{L}\p{N}_ ]+$/u;
 
 /** The name within the model; as `grid_name` on the server. */
 function innerName(name: string, taken: readonly string[]): string {
   if (PLAIN.test(name)) return name;
-  let inner = `${name.replaceAll("!", "ǃ")} `;
-  while (taken.includes(inner)) inner += " ";
-  return inner;
+  const stem = name.replaceAll("!", "ǃ");
+  for (let spaces = 1; ; spaces++) {
+    const inner = stem.slice(0, LONGEST - spaces) + " ".repeat(spaces);
+    if (!taken.includes(inner)) return inner;
+  }
 }
 
-const escaped = (text: string) => text.replaceAll(/[$()*+./?[\\\]^{|}-]/g, "\\$&");
+const escaped = (text: string) => text.replaceAll(/[$()*+./?[\\\]^{|}]/g, "\\$&");
 
 /** `names`: the real ones, in the order of the sheets. */
 export function showSheetNames(model: Model, names: readonly string[]): void {

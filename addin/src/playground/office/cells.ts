@@ -423,8 +423,11 @@ export function lineOf(style: string | undefined, weight: string | undefined): s
 
 const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
+/** As the engine writes it; its types have it with a capital C. */
+const ACROSS: string = "centercontinuous";
+
 export function horizontalWord(word: string | undefined): string {
-  return word === "centerContinuous" ? "CenterAcrossSelection" : capitalised(word ?? "general");
+  return word === ACROSS ? "CenterAcrossSelection" : capitalised(word ?? "general");
 }
 
 function lookOf(style: CellStyle, resolve: (color: IronColor) => string): CellLook {
@@ -485,9 +488,7 @@ function withLook(style: CellStyle, look: CellLook): CellStyle {
   if (horizontalAlignment !== undefined || verticalAlignment !== undefined || wrapText !== undefined) {
     const uncapitalised = (word: string) => word.charAt(0).toLowerCase() + word.slice(1);
     const horizontal =
-      horizontalAlignment === "CenterAcrossSelection"
-        ? "centerContinuous"
-        : uncapitalised(horizontalAlignment ?? "");
+      horizontalAlignment === "CenterAcrossSelection" ? ACROSS : uncapitalised(horizontalAlignment ?? "");
     next.alignment = {
       horizontal: (horizontal || (style.alignment?.horizontal ?? "general")) as never,
       vertical: (verticalAlignment

@@ -225,6 +225,11 @@ describe("writing", () => {
         wrapText: true,
         borders: { bottom: { style: "Continuous", weight: "Thick", color: "#00B050" } },
       });
+      range.format.horizontalAlignment = "CenterAcrossSelection";
+      const across = range.getCellProperties({});
+      await context.sync();
+      expect(across.value[0]?.[0]?.format?.horizontalAlignment).toBe("CenterAcrossSelection");
+      range.setCellProperties(across.value);
       range.setCellProperties(before.value);
       range.format.fill.clear();
       const restored = range.getCellProperties({});
