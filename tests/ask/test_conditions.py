@@ -58,6 +58,12 @@ SAID = [
     ("Amount is above 90 and Paid is Yes", 'AND(B2>90,E2="Yes")', [1, 3, 5]),
     ("Amount is greater than 100 or less than 90", "OR(B2>100,B2<90)", [1, 2, 3, 4]),
     ("Amount is not equal to 80", "B2<>80", [1, 3, 5]),
+    ("Amount is greater than 79,5 and less than 95,5", "AND(B2>79.5,B2<95.5)", [2, 4, 5]),
+    ("Amount is less than 1.234,5", "B2<1234.5", [1, 2, 3, 4, 5]),
+    ("Amount is less than 1,234.5", "B2<1234.5", [1, 2, 3, 4, 5]),
+    ("Amount is at least 0,2 thousand", "B2>=200", [3]),
+    ("Issued is after 30.12.2023", "D2>DATE(2023,12,30)", [5]),
+    ("Issued is before 15/04/2023", "D2<DATE(2023,4,15)", [1]),
     ("Issued after 2023-06-01", "D2>DATE(2023,6,1)", [3, 4, 5]),
     ("duplicate amounts", "COUNTIF($B$2:$B$6,B2)>1", [2, 4]),
 ]

@@ -132,7 +132,8 @@ TOP = re.compile(
 LOW = frozenset(["bottom", "lowest", "smallest", "least", "worst", "minimum", "min", "low"])
 LENGTH = re.compile(r"\b(?:characters?|letters?|length|digits)\b", re.I)
 NUMBER = re.compile(
-    r"[-+]?[$€£]?\s?-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?%)?(?:\s?(?:k|million|thousand|"
+    r"[-+]?[$€£]?\s?-?(?:\d{1,3}(?:(?P<mark>[,.'\u2019\u00a0\u202f])\d{3})(?:(?P=mark)\d{3})*(?!\d)(?:[.,]\d+)?|"
+    r"\d+(?:[.,]\d+)?)(?:\s?[€%])?(?:\s?(?:k|million|thousand|"
     r"billion|percent|lakhs?|crores?)\b)?",
     re.I,
 )

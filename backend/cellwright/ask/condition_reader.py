@@ -36,6 +36,7 @@ from cellwright.ask.condition_phrases import (
 from cellwright.ask.conditions import AllOf, AnyOf, Condition, Not, Operand, Test, column_of, with_column
 from cellwright.ask.dates import date_serial, month_of
 from cellwright.ask.frames import Frame, FrameColumn
+from cellwright.ask.grounding.quantities import read_number
 from cellwright.ask.mentions import columns_in
 from cellwright.ask.words import small_number
 from cellwright.workbook.detect import ColumnKind
@@ -313,7 +314,7 @@ class _Reader:
             return Operand(cell=f"${cell[1]}${cell[2]}")
         serial = date_serial(plain)
         wants_date = column is not None and column.kind is ColumnKind.DATE
-        if serial is not None and (wants_date or re.search(r"\d[/-]\d|\d{4}-\d", plain)):
+        if serial is not None and (wants_date or re.search(r"\d[/-]\d|\d{4}-\d|\d\.\d{1,2}\.\d{4}", plain)):
             return Operand(serial, is_date=True)
         named = _plain(plain, self.quoted)
         earlier = self._earlier(plain, column)
@@ -378,14 +379,18 @@ def _plain(text: str, quoted: list[str]) -> str:
 
 
 def _number(text: str) -> float:
-    plain = re.sub(r"[$€£,\s]", "", text.lower())
+    plain = re.sub(r"[$€£\s\u2019]", "", text.lower())
     factor = 1.0
     for word, scale in SCALES.items():
         if plain.endswith(word):
             plain, factor = plain.removesuffix(word), scale
     if plain.endswith(("%", "percent")):
         plain, factor = plain.removesuffix("%").removesuffix("percent"), 0.01
-    return float(plain) * factor
+    sign = -1.0 if plain.startswith("-") else 1.0
+    value = read_number(plain.lstrip("+-"))
+    if value is None:
+        raise ValueError(f"expected a number, got {text!r}")
+    return sign * value * factor
 
 
 def _literal(text: str, column: FrameColumn | None) -> Operand:
