@@ -1,29 +1,7 @@
-// axe-core over every page and view: nothing serious or critical.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Playground, startBrowser, type View } from "./browser";
-import { whatIsMissing } from "./missing";
-import { Server } from "./server";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** Serious and critical findings: rule, and the first elements. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const results = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as AxeResults;
-  return results.violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes
-          .slice(0, 4)
-          .map(({ html, target }) => `${target} ${html.slice(0, 120)}`)
-          .join(" | ")}`,
-    );
-}
+import { expect, it } from "vitest";
+import { findings } from "./axe";
+import { Playground, type View } from "./browser";
+import { endToEnd } from "./running";
 
 const VIEWS: Record<string, View> = {
   light: {},
@@ -34,22 +12,9 @@ const VIEWS: Record<string, View> = {
   "high-contrast": { forcedColors: "active", colorScheme: "dark" },
 };
 
-describe.skipIf(whatIsMissing() !== null)("accessibility", () => {
-  let server: Server;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    server = await Server.start();
-    browser = await startBrowser();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-
+endToEnd("accessibility", (running) => {
   it.each(Object.keys(VIEWS))("of the playground with a suggestion, %s", async (name) => {
-    const playground = await Playground.open(browser, server, VIEWS[name]);
+    const playground = await Playground.open(running, VIEWS[name]);
     await playground.suggestion();
     await playground.screenshot(`view-${name}`);
     expect(await findings(playground.page)).toEqual([]);
@@ -62,7 +27,7 @@ describe.skipIf(whatIsMissing() !== null)("accessibility", () => {
   });
 
   it.each(["Ask", "Audit", "History", "Settings"])("of the view %s", async (name) => {
-    const playground = await Playground.open(browser, server);
+    const playground = await Playground.open(running);
     await playground.suggestion();
     if (name === "Audit") await playground.openSample("Project plan");
     await playground.page.getByRole("tab", { name }).click();
@@ -78,7 +43,7 @@ describe.skipIf(whatIsMissing() !== null)("accessibility", () => {
   });
 
   it("of an explanation and of the dialog about limits", async () => {
-    const playground = await Playground.open(browser, server);
+    const playground = await Playground.open(running);
     await playground.suggestion();
     await playground.click(4, 5);
     await playground.expectSelected("E4");
@@ -92,8 +57,8 @@ describe.skipIf(whatIsMissing() !== null)("accessibility", () => {
   });
 
   it("of the task pane's page outside of Excel, which says where the playground is", async () => {
-    const page = await browser.newPage();
-    await page.goto(`${server.url}pane.html`);
+    const page = await running.browser.newPage();
+    await page.goto(`${running.server.url}pane.html`);
     await page.getByRole("link").waitFor();
     expect(await findings(page)).toEqual([]);
     await page.screenshot({ path: `${import.meta.dirname}/artifacts/pane-without-excel.png` });

@@ -1,51 +1,32 @@
 // The admin page over a real server: what was decided in the playground is found, traced, labelled; axe-core.
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import type { AxeResults } from "axe-core";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Playground, startBrowser } from "./browser";
-import { whatIsMissing } from "./missing";
-import { Server } from "./server";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, it } from "vitest";
+import { findings } from "./axe";
+import { Playground } from "./browser";
+import { endToEnd } from "./running";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const results = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as AxeResults;
-  return results.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`);
-}
-
-describe.skipIf(whatIsMissing() !== null)("the admin page", () => {
-  let server: Server;
-  let browser: Browser;
-
+endToEnd("the admin page", (running) => {
   beforeAll(async () => {
-    server = await Server.start();
-    browser = await startBrowser();
-    const playground = await Playground.open(browser, server);
+    const playground = await Playground.open(running);
     await playground.suggestion();
     await playground.button("Accept").click();
     await playground.applied.waitFor();
     await playground.close();
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-
   const token = (): string =>
-    (JSON.parse(readFileSync(join(server.home, "server-tokens.json"), "utf8")) as { admin: string }).admin;
+    (JSON.parse(readFileSync(join(running.server.home, "server-tokens.json"), "utf8")) as { admin: string })
+      .admin;
 
   async function open(colorScheme: "light" | "dark"): Promise<{ page: Page; complaints: string[] }> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, colorScheme });
+    const context = await running.browser.newContext({ viewport: { width: 1280, height: 860 }, colorScheme });
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-    await page.goto(`${server.url}admin.html#token=${token()}`);
+    await page.goto(`${running.server.url}admin.html#token=${token()}`);
     await page.locator(".queue-line").first().waitFor({ timeout: 30_000 });
     return { page, complaints };
   }
@@ -83,18 +64,18 @@ describe.skipIf(whatIsMissing() !== null)("the admin page", () => {
       await page.waitForTimeout(700);
       const name = (await tab.innerText()).toLowerCase().replaceAll(" ", "-");
       await page.screenshot({ path: resolve(import.meta.dirname, `artifacts/admin-${name}-${scheme}.png`) });
-      expect(await findings(page), name).toEqual([]);
+      expect(await findings(page, true), name).toEqual([]);
     }
     expect(complaints).toEqual([]);
     await page.context().close();
   });
 
   it("lets nobody in with a user's token", async () => {
-    const page = await browser.newPage();
-    await page.goto(`${server.url}admin.html#token=${server.token}`);
+    const page = await running.browser.newPage();
+    await page.goto(`${running.server.url}admin.html#token=${running.server.token}`);
     await page.getByRole("alert").waitFor();
     expect(await page.getByRole("alert").innerText()).toContain("for administrators");
-    expect(await findings(page)).toEqual([]);
+    expect(await findings(page, true)).toEqual([]);
     await page.close();
   });
 });

@@ -1,26 +1,11 @@
 // Asking in words: a plan with its steps is accepted and taken back, a question is answered with its cells.
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Playground, startBrowser } from "./browser";
-import { whatIsMissing } from "./missing";
-import { Server } from "./server";
+import { expect, it } from "vitest";
+import { Playground } from "./browser";
+import { endToEnd } from "./running";
 
-describe.skipIf(whatIsMissing() !== null)("asking", () => {
-  let server: Server;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    server = await Server.start();
-    browser = await startBrowser();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-
+endToEnd("asking", (running) => {
   it("does what was asked for after a yes, takes it back, and answers a question", async () => {
-    const playground = await Playground.open(browser, server);
+    const playground = await Playground.open(running);
     const { page } = playground;
     await playground.suggestion();
     await page.getByRole("tab", { name: "Ask" }).click();
@@ -38,7 +23,7 @@ describe.skipIf(whatIsMissing() !== null)("asking", () => {
     await page.locator(".outcome-answer").waitFor({ timeout: 20_000 });
     await playground.screenshot("ask-answer");
     await expect
-      .poll(async () => (await server.feedback()).map(({ outcome }) => outcome), { timeout: 15_000 })
+      .poll(async () => (await running.server.feedback()).map(({ outcome }) => outcome), { timeout: 15_000 })
       .toContain("undone");
     expect(playground.complaints).toEqual([]);
     await playground.close();

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { type Browser, type Locator, chromium as launcher, type Page } from "playwright-core";
 import { expect } from "vitest";
 import { chromium } from "./missing";
-import type { Server } from "./server";
+import type { Running } from "./running";
 
 const FLAGS = [
   "--headless",
@@ -43,7 +43,7 @@ export class Playground {
   }
 
   /** A page of its own (own storage) on the server's playground, with the workbook open and synced. */
-  static async open(browser: Browser, server: Server, view: View = {}, query = ""): Promise<Playground> {
+  static async open({ browser, server }: Running, view: View = {}, query = ""): Promise<Playground> {
     const context = await browser.newContext({
       viewport: { width: view.width ?? 1280, height: view.height ?? 800 },
       colorScheme: view.colorScheme ?? "light",

@@ -3,11 +3,10 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Playground, startBrowser } from "./browser";
-import { project, whatIsMissing } from "./missing";
-import { Server } from "./server";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { Playground } from "./browser";
+import { project } from "./missing";
+import { endToEnd } from "./running";
 
 const python = resolve(project, ".venv/bin/python");
 
@@ -29,28 +28,16 @@ function cellOf(path: string, sheet: string, cell: string): unknown {
   );
 }
 
-describe.skipIf(whatIsMissing() !== null)("the journey", () => {
-  let server: Server;
-  let browser: Browser;
+endToEnd("the journey", (running) => {
   let playground: Playground;
 
-  beforeAll(async () => {
-    server = await Server.start();
-    browser = await startBrowser();
-  });
-
   beforeEach(async () => {
-    playground = await Playground.open(browser, server);
+    playground = await Playground.open(running);
   });
 
   afterEach(async () => {
     expect(playground.complaints).toEqual([]);
     await playground.close();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
   });
 
   async function save(name: string): Promise<string> {
@@ -73,7 +60,7 @@ describe.skipIf(whatIsMissing() !== null)("the journey", () => {
   it("previews without writing, accepts, recalculates, undoes exactly, and saves all of it", async () => {
     await playground.suggestion();
     const book = await playground.page.evaluate(() => sessionStorage.getItem("cellwright.playground.book"));
-    const before = await (await server.api(`workbooks/${book}/blocks?sheet=Report`)).json();
+    const before = await (await running.server.api(`workbooks/${book}/blocks?sheet=Report`)).json();
     expect(await playground.selected()).toMatchObject({ cell: "E6", content: "empty" });
 
     await playground.button("Accept").click();
@@ -111,7 +98,9 @@ describe.skipIf(whatIsMissing() !== null)("the journey", () => {
     await playground.click(6, 5);
     await playground.expectSelected("E6", "empty");
     await expect
-      .poll(async () => (await (await server.api(`workbooks/${book}/blocks?sheet=Report`)).json()).blocks)
+      .poll(
+        async () => (await (await running.server.api(`workbooks/${book}/blocks?sheet=Report`)).json()).blocks,
+      )
       .toEqual(before.blocks);
     await playground.screenshot("undone");
   });
@@ -178,11 +167,11 @@ describe.skipIf(whatIsMissing() !== null)("the journey", () => {
     await playground.card.focus();
     await playground.press("2");
     await expect
-      .poll(async () => (await server.feedback()).filter((entry) => entry.outcome === "rejected"), {
+      .poll(async () => (await running.server.feedback()).filter((entry) => entry.outcome === "rejected"), {
         timeout: 15_000,
       })
       .toMatchObject([{ target: "Report!E6", edits: ["FORMULA | Report!E6 | =C6/$C$8"] }]);
-    const [rejected] = (await server.feedback()).filter((entry) => entry.outcome === "rejected");
+    const [rejected] = (await running.server.feedback()).filter((entry) => entry.outcome === "rejected");
     expect(rejected?.reject_reason).toBe("wrong_cells");
     await playground.screenshot("rejected");
   });

@@ -6,13 +6,12 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, getPriority } from "node:os";
 import { resolve } from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { FIRST_SUGGESTION, type FirstSuggestion, LAST_WORD } from "../src/client/timing";
 import type { Timings } from "../src/protocol/messages";
-import { Playground, startBrowser } from "./browser";
-import { project, whatIsMissing } from "./missing";
-import { Server } from "./server";
+import { Playground } from "./browser";
+import { project } from "./missing";
+import { endToEnd } from "./running";
 import { type Metric, quantile, quantileMetric } from "./statistics";
 
 const SELECTIONS = 60;
@@ -29,22 +28,9 @@ function load(): number {
   return Number(readFileSync("/proc/loadavg", "utf8").split(" ")[0]);
 }
 
-describe.skipIf(whatIsMissing() !== null)("latency", () => {
-  let server: Server;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    server = await Server.start();
-    browser = await startBrowser();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-
+endToEnd("latency", (running) => {
   it("of the first suggestion after a selection", { timeout: 180_000 }, async () => {
-    const playground = await Playground.open(browser, server);
+    const playground = await Playground.open(running);
     const { page } = playground;
     await playground.suggestion();
     await page.evaluate(() => {
@@ -93,7 +79,7 @@ describe.skipIf(whatIsMissing() !== null)("latency", () => {
         })),
       LAST_WORD,
     );
-    const { model } = (await (await server.api("info")).json()) as {
+    const { model } = (await (await running.server.api("info")).json()) as {
       model: { hash: string } | null;
     };
     await playground.close();

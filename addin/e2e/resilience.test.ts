@@ -1,45 +1,31 @@
 // The server dies without a word while something is under way: nothing that a person decided is lost.
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import type { Block } from "../src/protocol/messages";
-import { Playground, startBrowser } from "./browser";
-import { whatIsMissing } from "./missing";
-import { Server } from "./server";
+import { Playground } from "./browser";
+import { endToEnd } from "./running";
 
-describe.skipIf(whatIsMissing() !== null)("a server that is killed", () => {
-  let server: Server;
-  let browser: Browser;
+endToEnd("a server that is killed", (running) => {
   let playground: Playground;
 
-  beforeAll(async () => {
-    server = await Server.start();
-    browser = await startBrowser();
-  });
-
   beforeEach(async () => {
-    playground = await Playground.open(browser, server);
+    playground = await Playground.open(running);
     await playground.suggestion();
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-
   it("costs no decision: a rejection made while it is down is in the store after it is back", async () => {
-    await server.kill();
+    await running.server.kill();
     await playground.page.getByText(/The server cannot be reached/).waitFor();
     await playground.card.focus();
     await playground.press("1");
     await playground.page.getByText(/1 decision waits to be sent/).waitFor();
     await playground.screenshot("offline");
 
-    await server.boot();
+    await running.server.boot();
     await playground.page
       .getByText(/The server cannot be reached/)
       .waitFor({ state: "hidden", timeout: 30_000 });
     await expect
-      .poll(async () => (await server.feedback()).filter((entry) => entry.outcome === "rejected"), {
+      .poll(async () => (await running.server.feedback()).filter((entry) => entry.outcome === "rejected"), {
         timeout: 20_000,
       })
       .toMatchObject([{ target: "Report!E6", reject_reason: "wrong_result" }]);
@@ -54,9 +40,9 @@ describe.skipIf(whatIsMissing() !== null)("a server that is killed", () => {
     await playground.expectSelected("G5", "empty");
     // The request for this cell is on its way when the process dies.
     await playground.press("ArrowLeft", "ArrowLeft", "ArrowDown");
-    await server.kill();
+    await running.server.kill();
     await playground.page.getByText(/The server cannot be reached/).waitFor();
-    await server.boot();
+    await running.server.boot();
     await playground.page
       .getByText(/The server cannot be reached/)
       .waitFor({ state: "hidden", timeout: 30_000 });
@@ -66,7 +52,7 @@ describe.skipIf(whatIsMissing() !== null)("a server that is killed", () => {
     await playground.button("Accept").click();
     await playground.applied.waitFor();
     const book = await playground.page.evaluate(() => sessionStorage.getItem("cellwright.playground.book"));
-    const blocks = (await (await server.api(`workbooks/${book}/blocks?sheet=Report`)).json()).blocks;
+    const blocks = (await (await running.server.api(`workbooks/${book}/blocks?sheet=Report`)).json()).blocks;
     expect(JSON.stringify(blocks)).toContain("=C6/$C$8");
     const typed = (blocks as Block[]).flatMap((block) => block.values.flat());
     expect(typed).toContain(12.75);
