@@ -21,7 +21,7 @@ from tests.tuning.tenant_books import organisation
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("org")
     organisation(folder / "inside", families=18)
-    (folder / "recipe.toml").write_text('name = "small"\nranker_tasks = 60\n')
+    (folder / "recipe.toml").write_text('name = "small"\nranker_tasks = 60\nthreads = 1\n')
     return folder
 
 

@@ -151,10 +151,12 @@ def unknown_by_family(books: Sequence[Book]) -> Unknown:
 
 
 def unknown_by_folder(books: Sequence[Book]) -> Unknown:
-    """All workbooks of the same first folder, as for work of a new department."""
+    """All workbooks of the same first folder, as for work of a new department; with one folder by family."""
     members: dict[str, set[str]] = defaultdict(set)
     for book in books:
         members[book.name.split("/")[0]].add(book.name)
+    if len(members) < 2:
+        return unknown_by_family(books)
     return lambda book: members[book.name.split("/")[0]]
 
 

@@ -10,7 +10,8 @@ nine in ten of what is shown are right, go into the result.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -64,7 +65,8 @@ def calibrated(base: Weights, rows: Rows, precision: float = PRECISION) -> Weigh
         linear[rows_out] = scores_of(apart, table)[rows_out] - apart.bias
     judged = table.part(list(own))
     linear = linear[np.isin(table.task, own)]
-    scale, bias = calibration(linear, judged, weights.bias)
+    with _one_thread():
+        scale, bias = calibration(linear, judged, weights.bias)
     scale = max(scale, _LEAST_SCALE)
     threshold = least_threshold(best_by(linear * scale + bias, judged), FORMS, SHOWN_RIGHT)
     features = {name: round(value * scale, 4) for name, value in weights.features.items()}
@@ -98,12 +100,24 @@ def _moved(base: Weights, table: Table, counts: NDArray[np.float64], precision: 
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    with _one_thread():
+        optimizer.step(closure)  # type: ignore[no-untyped-call]
     found = (start + difference).detach().tolist()
     if not np.isfinite(found).all():
         raise UsageError("expected a ranking that can be fitted, got weights that are no numbers")
     weights = rest | {name: round(value, 4) for name, value in zip(table.names, found[:-1], strict=True)}
     return Weights(round(found[-1], 4), weights, base.threshold)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Products this small are done before a second thread is awake; on a busy machine it is waited for."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def threshold_for(shown: Sequence[tuple[float, bool]], most_shown: int) -> float:
