@@ -123,6 +123,23 @@ def test_a_workbook_that_the_engine_refuses_is_an_error(monkeypatch: pytest.Monk
         make_grid(read_workbook(SAMPLES / "sales.xlsx"))
 
 
+def test_rows_of_wrapped_text_are_as_high_as_it_needs() -> None:
+    wrapped = Style(alignment=Alignment(wrap=True))
+    cells = {
+        "A1": Content("a text of thirty characters ok", style=wrapped),
+        "A2": Content("short", style=wrapped),
+        "A3": Content("one\ntwo\nthree", style=wrapped),
+        "A4": Content("a text of thirty characters ok"),
+        "A5": Content("a text of thirty characters ok", style=wrapped),
+    }
+    sheet = replace(made(cells), column_widths={0: 10.0}, merges=(Range.parse("A5:C5"),))
+    model = ironcalc.load_from_bytes(make_grid(Snapshot((sheet,))).model, "en")
+    plain = model.get_row_height(0, 2)
+    assert [model.get_row_height(0, row) for row in (1, 3)] == [65.0, 65.0]
+    assert [model.get_row_height(0, row) for row in (4, 5)] == [plain, plain]
+    assert plain < 40
+
+
 def test_every_alignment_and_line_that_a_file_may_have_arrives_or_is_let_go() -> None:
     horizontal = [
         None,

@@ -25,7 +25,8 @@ export const WORDS = {
 /** What Excel can do and this page cannot. */
 export const LIMITS: readonly string[] = [
   "It calculates with IronCalc, not with Excel: functions that IronCalc lacks show #NAME? here, and volatile ones are new at every start. Verdicts come from the server, not from this grid.",
-  "No charts, pivot tables, pictures, merged cells, filters or data validation; tables have no style.",
+  "No charts, pivot tables, pictures, conditional formats, merged cells, filters or data validation, and a suggestion that would make one can be accepted in Excel only; tables have no style.",
+  "Sheets are shown from left to right only, also those that run from right to left; rows are as high as their wrapped text needs, whatever height they have in the file.",
   "No macros, no links to other workbooks, no comments, no protection.",
   "Ctrl+Z undoes what you type; a suggestion is undone in the pane, exactly and with its formats.",
   "Saved are cells, formats, and rows and columns that you insert or delete. Sheets that you add, rename or delete by hand, borders, widths and names are not, unless a suggestion made them; saving says so.",

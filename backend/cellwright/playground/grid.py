@@ -11,6 +11,7 @@ in the grid (`grid_name`); the page shows the real ones (`addin/src/playground/m
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,8 @@ from cellwright.workbook.model import DEFAULT_STYLE, Border, Sheet, Snapshot, St
 TIMEOUT_S = 30.0
 MEMORY_MB = 2048
 MAX_SHEET_NAME = 31
+_STANDARD_WIDTH = 8.43
+_LINE_PX, _MOST_LINES = 20, 20
 _PIXELS_PER_CHARACTER, _CELL_PADDING_PX = 7, 5
 # What IronCalc calls Excel's line styles; it has no dash-dot thin lines and no hair lines.
 _LINES = {
@@ -141,10 +144,32 @@ def _sheet(sheet: Sheet) -> dict[str, Any]:
             column: width * _PIXELS_PER_CHARACTER + _CELL_PADDING_PX
             for column, width in sheet.column_widths.items()
         },
+        "heights": dict(_heights(sheet)),
         "hidden_rows": sorted(sheet.hidden_rows),
         "hidden_columns": sorted(sheet.hidden_columns),
         "freeze": None if sheet.freeze is None else [sheet.freeze.row, sheet.freeze.column],
     }
+
+
+def _heights(sheet: Sheet) -> Iterator[tuple[int, float]]:
+    """(row, pixels) of rows with wrapped text that needs several lines, as Excel fits them by itself.
+
+    A snapshot has no heights; the lines are counted by the characters that fit into the column. Merged cells
+    fit no row, as in Excel.
+    """
+    merged = [area for area in sheet.merges if not area.is_cell]
+    lines: dict[int, int] = {}
+    for cell, content in sheet.cells.items():
+        if not content.style.alignment.wrap or not isinstance(content.value, str):
+            continue
+        if any(cell in area for area in merged):
+            continue
+        fits = max(1.0, sheet.column_widths.get(cell.column, _STANDARD_WIDTH))
+        count = sum(max(1, math.ceil(len(part) / fits)) for part in content.value.split("\n"))
+        lines[cell.row] = max(lines.get(cell.row, 1), min(count, _MOST_LINES))
+    for row, count in lines.items():
+        if count > 1:
+            yield row, float(count * _LINE_PX + _CELL_PADDING_PX)
 
 
 def style_runs(sheet: Sheet) -> Iterator[tuple[int, int, int, Style]]:

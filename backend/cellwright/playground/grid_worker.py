@@ -30,6 +30,8 @@ def build(request: dict[str, Any]) -> bytes:
                 model.set_cell_style(index, row + 1, column + 1, looks[style])
         for column, width in sheet["widths"].items():
             model.set_column_width(index, int(column) + 1, float(width))
+        for row, height in sheet["heights"].items():
+            model.set_row_height(index, int(row) + 1, float(height))
         for row in sheet["hidden_rows"]:
             model.set_row_hidden(index, row + 1, True)
         for column in sheet["hidden_columns"]:
