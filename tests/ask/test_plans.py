@@ -85,6 +85,14 @@ LINES = [
     ('every "Cup" in the Product column should become "Mug"', ["VALUE | Sheet1!C4 | Mug"]),
     ("make cells in Quantity red if they exceed 8", ["ADD_CONDITIONAL_FORMAT | Sheet1!D2:D6"]),
     ("widen Product to 20", ["SET_COLUMN_WIDTH | Sheet1!C:C"]),
+    (
+        "Create a pivot table in a new sheet showing the average Price and total Quantity per Region",
+        [
+            "ADD_SHEET | Sheet3",
+            'ADD_PIVOT | Sheet3!A1 | {"source_sheet":"Sheet1","source":"A1:F6","rows":["Region"],',
+        ],
+    ),
+    ("Show Quantity by Product in a chart without legend", ['ADD_CHART | Sheet1!H2 | {"source":"C1:D6"']),
 ]
 
 

@@ -132,9 +132,14 @@ VERBS = [
     "write",
 ]
 _VERB = "|".join(VERBS)
+_NOUNS = (
+    r"(?:total|sum|average|count|number|rank|chart|title|name|label|order)s?\b"
+    r"(?!\s+(?:the|up|all|how|each|every|it|them|these|those|by|any)\b)"
+)
+"""Words that may name a thing as well as tell to do one: they tell where a small word follows."""
 _STARTS = (
     r"(?:please\s+|also\s+|then\s+|next,?\s+|finally,?\s+|afterwards,?\s+|lastly,?\s+|now\s+)*"
-    rf"(?:{_VERB})\b(?! of\b)"
+    rf"(?!{_NOUNS})(?:{_VERB})\b(?! of\b)"
 )
 _SENTENCE = re.compile(
     r"(?<=[^\d\W])[.!?]\s+(?=[A-Z\"“(])|(?<=[)%\"”'\d\0])[.!?]\s+(?=[A-Z\"“])|\n+|;\s+(?![^\n;]*$)|;\s+"

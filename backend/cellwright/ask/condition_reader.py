@@ -34,7 +34,7 @@ from cellwright.ask.condition_phrases import (
     UP,
 )
 from cellwright.ask.conditions import AllOf, AnyOf, Condition, Not, Operand, Test, column_of, with_column
-from cellwright.ask.dates import date_serial, month_of
+from cellwright.ask.dates import date_serial, month_of, period_edge
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.grounding.quantities import read_number
 from cellwright.ask.mentions import columns_in
@@ -179,7 +179,7 @@ class _Reader:
             assert number is not None
             amount = _number(number[0].rstrip("% ")) / 100
             return Test(name, percents, (Operand(amount, is_percent=True),))
-        operand = self._operand(right, column)
+        operand = self._period(name, right, column) or self._operand(right, column)
         if operand is None:
             return None
         times = re.search(r"(\d+(?:\.\d+)?)\s*times\s*$", left.strip(), re.I)
@@ -210,6 +210,23 @@ class _Reader:
         if not parts:
             return None
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+    def _period(self, name: str, right: str, column: FrameColumn | None) -> Operand | None:
+        """The day that `after June 2025` or `before 2024` turns on: the last one of it, or the first."""
+        held = column or self._only(ColumnKind.DATE)
+        if name not in ("gt", "ge", "lt", "le") or held is None or held.kind is not ColumnKind.DATE:
+            return None
+        said = re.sub(r"\b(?:the )?(?:year|end of|start of|beginning of)\b", " ", right, flags=re.I).strip(
+            " .,"
+        )
+        match = re.fullmatch(
+            r"(?:(?P<month>[^\W\d_]{3,})\.?,?\s+)?(?P<year>(?:19|20)\d\d)\b(?![/.-]\d).*", said
+        )
+        month = month_of(match["month"]) if match and match["month"] else None
+        if match is None or (match["month"] and month is None):
+            return None
+        last = name in ("gt", "le")
+        return Operand(period_edge(int(match["year"]), month, last=last), is_date=True)
 
     def _special(self, piece: str, marks: list[re.Match[str]], last: Condition | None) -> Condition | None:
         plain = re.sub(rf"{OPEN}\w+{SHUT}", lambda m: " is " if "eq" in m[0] else " ", piece)

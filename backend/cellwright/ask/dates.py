@@ -31,6 +31,17 @@ def date_serial(text: str) -> float | None:
         return None
 
 
+def period_edge(year: int, month: int | None, *, last: bool) -> float:
+    """The serial of the first or last day of a month, or of a year."""
+    if not last:
+        day = datetime.date(year, month or 1, 1)
+    elif month is None or month == 12:
+        day = datetime.date(year, 12, 31)
+    else:
+        day = datetime.date(year, month + 1, 1) - datetime.timedelta(days=1)
+    return float((day - _EPOCH).days)
+
+
 def month_of(text: str) -> int | None:
     """The first month that a text names; `may` and `march` only with a capital or alone."""
     for match in re.finditer(r"[^\W\d_]+", text):

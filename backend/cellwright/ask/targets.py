@@ -28,6 +28,11 @@ _COLUMN_NAME = (
         rf"\bcolumn\b(?:\s+[A-Z]{{1,2}}\b)?\s+{_NAMED}\s+([A-Z][\w %/()-]*?)(?=\s+(?:after|before|to|"
         rf"for|in|by|with|using|of|right|next|that|where|and)\b|[.,;]|$)"
     ),
+    re.compile(
+        r"\b(?:[Nn]ew|extra|additional) column\s+([A-Z][\w%/ ()-]*?)\s*(?=$|[.,;:=]|\b(?:as|with|by|for|"
+        r"using|that|"
+        r"which|from|where|if|and|in|to|of|after|before|showing|containing)\b)"
+    ),
     re.compile(r"\b(?:new|additional|extra|separate)\s+((?:[A-Z][\w%]*\s+){1,4})column\b"),
     re.compile(rf"\b(?:headers?|titles?|labels?)\b\s*(?:is|as|of|:)?\s*{_QUOTED}", re.I),
 )

@@ -88,6 +88,12 @@ _AXES_FROM_HEADERS = re.compile(
     re.I,
 )
 
+_AXES_TITLED = re.compile(
+    r"\b(?:with|add|show|include|and|label|name|title|give)\b[^.;]{0,20}\b(?:axis|axes)\b"
+    r"(?:(?:'s)? (?:titles?|labels?|names?))?(?![^.;]*[\"“'])",
+    re.I,
+)
+
 
 def read(text: str, scene: Scene) -> Reading | None:
     """A chart, or None."""
@@ -331,8 +337,10 @@ def _axis(pattern: re.Pattern[str], text: str, frame: Frame) -> list[FrameColumn
 def _without_details(text: str) -> str:
     """The text without what it says of titles, legends and labels."""
     return re.sub(
-        r"\b(?:with (?:the )?)?(?:chart |axis )?titles?\b[^.;]*?[\"“][^\"”]*[\"”]|\b(?:set|add|"
-        r"show|display|turn on|use)\b[^.;]*\b(?:legends?|labels?|titles?|trend ?lines?)\b[^.;]*",
+        r"\b(?:with (?:the |a )?)?(?:chart |axis )?titles?\b[^.;]*?[\"“'][^\"”']*[\"”']|"
+        r"\b(?:set|add|show|display|turn on|use|with|without|and|no|hide|remove)\s+"
+        r"(?:(?:the|a|an|no|any|both|data|axis|axes|chart|value|linear|x|y)\s+)*"
+        r"(?:legends?|labels?|titles?|trend ?lines?)\b[^.;]*",
         " ",
         text,
         flags=re.I,
@@ -375,6 +383,6 @@ def _axis_titles(text: str, x: FrameColumn | None, ys: list[FrameColumn]) -> tup
     for match in _AXIS_TITLE.finditer(text):
         which = (match["which"] or match["other"]).lower()
         titles["x" if which in ("x", "horizontal") else "y"] = match[3]
-    if not titles and _AXES_FROM_HEADERS.search(text):
+    if not titles and (_AXES_FROM_HEADERS.search(text) or _AXES_TITLED.search(text)):
         return (x.name if x is not None else None), ys[0].name
     return titles.get("x"), titles.get("y")

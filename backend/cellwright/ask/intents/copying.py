@@ -60,7 +60,7 @@ def read(text: str, scene: Scene) -> Reading | None:
     columns = list(dict.fromkeys(columns))
     score = 0.84 if _COPY.search(text) else 0.7
     if aggregate_in(text) is not None and re.search(r"\b(?:each|every|per|by)\b", text, re.I):
-        score = 0.6
+        return None
     return Reading("copy", score, lambda: _copied(text, frame, columns, target, scene))
 
 
