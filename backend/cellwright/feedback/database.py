@@ -2,14 +2,18 @@
 
 SQLite by default, PostgreSQL by URL (the extra `postgresql`). On SQLite the journal is a write-ahead log and
 every commit is synced, so a killed process loses at most the transaction that it had not committed. A
-writing transaction takes its lock when it begins: a second writer waits for it (at most `_BUSY_MS`) instead
-of failing halfway.
+commit that is not waited for (`is_awaited` false) is in the log when the block ends, which outlives the
+process, but not yet on the platter. The next awaited commit puts all before it there too, so that what refers
+to it is never there without it; without one a sync follows within `_SYNC_S`. A writing transaction takes its
+lock when it begins: a second writer waits for it (at most `_BUSY_MS`) instead of failing halfway.
 """
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +27,7 @@ from cellwright.errors import StoreError
 HEAD = "0003"
 MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_MS = 10_000
+_SYNC_S = 0.1
 
 
 class Database:
@@ -30,6 +35,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         parsed = _parsed(url)
+        self._lock = threading.Lock()
+        self._pending: threading.Timer | None = None
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite and parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +53,12 @@ class Database:
             self._migrate()
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections back; what was not awaited is put on the platter."""
+        with self._lock:
+            pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.cancel()
+            self.sync()
         self.engine.dispose()
 
     @contextmanager
@@ -56,12 +68,39 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A session whose changes are all on the disk when the block ends, or none of them."""
+    def writing(self, *, is_awaited: bool = True) -> Iterator[Session]:
+        """A session whose changes are all on the disk when the block ends, or none of them.
+
+        `is_awaited` false (SQLite only): they outlive a killed process, and a power cut after `sync`.
+        """
         with self.errors(), self.engine.connect() as connection:
-            writer = connection.execution_options(cellwright_writes=True)
+            writer = connection.execution_options(
+                cellwright_writes=True, cellwright_sync="FULL" if is_awaited else "NORMAL"
+            )
             with Session(writer) as session, session.begin():
                 yield session
+        if self.is_sqlite and not is_awaited:
+            self._sync_soon()
+
+    def sync(self) -> None:
+        """Put every commit so far on the platter; those of PostgreSQL are there."""
+        if self.is_sqlite:
+            log = Path(f"{self.engine.url.database}-wal")
+            with suppress(FileNotFoundError), log.open("rb") as stream:  # there is none where all is merged
+                os.fsync(stream.fileno())
+
+    def _sync_soon(self) -> None:
+        """One sync for all commits of the next moment."""
+        with self._lock:
+            if self._pending is None:
+                self._pending = threading.Timer(_SYNC_S, self._sync_now)
+                self._pending.daemon = True
+                self._pending.start()
+
+    def _sync_now(self) -> None:
+        with self._lock:
+            self._pending = None
+        self.sync()
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -125,5 +164,9 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("cellwright_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("cellwright_writes", False):
+        connection.exec_driver_sql(f"PRAGMA synchronous={options.get('cellwright_sync', 'FULL')}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")

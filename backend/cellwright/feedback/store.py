@@ -77,9 +77,10 @@ class FeedbackStore:
     ) -> str | None:
         """Append one request with its whole candidate set; its id, or None where the workspace keeps nothing.
 
+        It outlives a killed process when this returns. The disk is not waited for: the first outcome does.
         `keep_cell_contents` false redacts whatever the workspace consents to.
         """
-        with self.database.writing() as session:
+        with self.database.writing(is_awaited=False) as session:
             consent = self.people.workspace_of(session, workspace).consent
             if consent is Consent.NONE:
                 return None
