@@ -6,7 +6,7 @@ import pytest
 
 from cellwright.prompt.notation import normalise
 from cellwright.proposers.logit import Logit
-from cellwright.proposers.repair import propose_repairs
+from cellwright.proposers.repair import propose_repairs, search
 from cellwright.proposers.repair_patterns import pattern_edits
 from cellwright.proposers.repair_rank import Differences, distance
 from cellwright.proposers.repair_sense import is_sound, oddities
@@ -62,6 +62,35 @@ def test_features_count_pieces_and_content() -> None:
     assert features["log_probability"] == -3.0
     quoted = Differences('IF(A1="x y,1,0)').features('IF(A1="x y",1,0)', 1.0)
     assert quoted["lost"] == quoted["new"] == 0
+
+
+def test_only_a_space_too_many_is_a_repair_and_not_an_unchanged_formula() -> None:
+    spaced = Differences("=IF(A1> =2,1,0)").features("IF(A1>=2,1,0)", 0.0)
+    assert (spaced["respaced"], spaced["only_spaces"], spaced["unchanged"]) == (1.0, 1.0, 0.0)
+    whole = Differences("=IF(A1>=2,1,0)").features("IF(A1>=2,1,0)", 0.0)
+    assert (whole["respaced"], whole["unchanged"], whole["was_whole"]) == (0.0, 1.0, 1.0)
+
+
+def test_groups_that_a_person_closed_count_when_they_are_gone() -> None:
+    differences = Differences("INDEX(A:A,MATCH(C1,B:B),0))+1")
+    assert differences.features("INDEX(A:A,MATCH(C1,B:B),0)+1", 1.0)["lost_groups"] == 0
+    assert differences.features("INDEX(A:A,MATCH(C1,B:B,0))+1", 1.0)["lost_groups"] == 1
+    requoted = Differences('SUMIF(A1:A9,<>"b")').features('SUMIF(A1:A9,"<>b")', 1.0)
+    assert requoted["lost_groups"] == 0
+
+
+def test_names_that_become_texts_are_counted_beside_those_that_stay() -> None:
+    differences = Differences("INDEX(Stock,MATCH(Item,Items,0)")
+    stay = differences.features("INDEX(Stock,MATCH(Item,Items,0))", 1.0)
+    quoted = differences.features('INDEX(Stock,MATCH("Item",Items,0))', 1.0)
+    assert (stay["names_gone"], quoted["names_gone"], quoted["names_gone_beside_names"]) == (0, 1, 1)
+    alone = Differences("IF(A1=Yes,1,0)").features('IF(A1="Yes",1,0)', 1.0)
+    assert (alone["names_gone"], alone["names_gone_beside_names"]) == (1, 0)
+
+
+def test_a_criterion_whose_operator_stands_before_its_quotes_is_mended() -> None:
+    assert 'AVERAGEIFS(A2:A9,B2:B9,"<>b")' in search('AVERAGEIFS(A2:A9,B2:B9,<>"b")')
+    assert "INDEX(A2:E9,1,2)" in search("INDEX(A2:E9,1,2)(")
 
 
 def test_distance_is_levenshteins() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from cellwright_tuning.leaks import Contents, contents_of, leaks
+from cellwright_tuning.leaks import Contents, contents_of, leaks, missing
 
 LONG = "=IF(SUM(A2:B2)>MAX(A2,B2)*2,ROUND(A2/B2,2),0)"
 LEDGER = """
@@ -56,6 +56,22 @@ def test_equal_files_leak(tmp_path: Path) -> None:
     archive(tmp_path, "taught", data)
     archive(tmp_path, "asked", data)
     assert set(found(tmp_path)) == {"workbook", "region"}
+
+
+def test_folders_are_looked_into_as_archives_are(tmp_path: Path) -> None:
+    archive(tmp_path, "taught", workbook())
+    (tmp_path / "asked" / "deep").mkdir(parents=True)
+    (tmp_path / "asked" / "deep" / "one.xlsx").write_bytes(workbook())
+    (tmp_path / "asked" / "deep" / "two.xlsx").write_bytes(b"no workbook")
+    assert set(found(tmp_path)) >= {"region"}
+
+
+def test_sources_without_a_file_are_told(tmp_path: Path) -> None:
+    ledger = tmp_path / "sources.toml"
+    ledger.write_text(LEDGER.replace("[[sources]]", '[[sources]]\nsha256 = "0"'))
+    archive(tmp_path, "taught", workbook())
+    archive(tmp_path, "asked_later", workbook())  # another source's
+    assert missing(tmp_path, ledger) == ["asked"]
 
 
 def test_an_equal_region_elsewhere_leaks(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Does anything that evaluation asks for stand in what shipped weights learn from?
 
-    python -m cellwright_tuning.leaks DATA [--workbooks N]
+    python -m cellwright_tuning.leaks DATA [--workbooks N] [--json FILE]
 
 Over the ledger (`tuning/sources.toml`): sources of use `weights` against those of use `evaluation`, by what
 their files under DATA hold. A leak is
@@ -10,18 +10,22 @@ their files under DATA hold. A leak is
 - a repair or completion target of 12 tokens or more (references relative to the first one).
 
 The generator is a source too: as many workbooks as asked for, and as many formulas for each, are drawn as
-training draws them. Prints the leaks; none means exit code 0.
+training draws them. Files are archives, folders of workbooks or jsonl, named as the ledger names their
+source; a source without one is told. Prints the leaks; none means exit code 0.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import datetime
 import hashlib
 import io
+import json
 import sys
 import tarfile
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -36,6 +40,7 @@ from cellwright.workbook.regions import regions
 from .data.examples import draw_formula
 from .data.exclusions import identity, is_excluded, is_long, targets
 from .data.workbooks import generate_workbook
+from .evaluation.command import machine
 from .evaluation.data import read_bytes, read_rows
 
 LEDGER = Path(__file__).resolve().parents[1] / "sources.toml"
@@ -69,17 +74,23 @@ class Contents:
         self.formulas.update(identity(text) for text in targets(rows))
 
     def add_file(self, path: Path) -> None:
-        """A jsonl of formulas, or an archive of workbooks; one that can't be read has nothing to leak."""
+        """A jsonl of formulas, or an archive or folder of workbooks; one that can't be read leaks nothing."""
         if ".jsonl" in path.name:
             self.add_rows(read_rows(path))
             return
+        if path.is_dir():
+            for file in sorted(path.rglob("*")):
+                if file.is_file() and file.suffix.lower() in WORKBOOKS:
+                    self._add_workbook(file.read_bytes())
+            return
         with tarfile.open(fileobj=io.BytesIO(read_bytes(path))) as archive:
             for data in _members(archive):
-                self.workbooks.add(hashlib.sha256(data).hexdigest())
-                try:
-                    self.add_snapshot(read_workbook_bytes(data))
-                except CellwrightError:
-                    continue
+                self._add_workbook(data)
+
+    def _add_workbook(self, data: bytes) -> None:
+        self.workbooks.add(hashlib.sha256(data).hexdigest())
+        with contextlib.suppress(CellwrightError):
+            self.add_snapshot(read_workbook_bytes(data))
 
     def add_drawn(self, seed: str, workbooks: int, formulas_each: int = 10) -> None:
         """What training would draw."""
@@ -108,14 +119,30 @@ def sources(ledger: Path = LEDGER) -> list[dict[str, Any]]:
     return entries
 
 
+def files_of(source: Mapping[str, Any], data: Path) -> list[Path]:
+    """The files of a source under `data`."""
+    return sorted(
+        path for path in data.glob(f"{source['name']}*") if path.name.split(".")[0] == source["name"]
+    )
+
+
 def contents_of(use: str, data: Path, ledger: Path = LEDGER) -> Contents:
     """What the sources of a use hold, as far as their files are under `data`."""
     found = Contents()
     for source in sources(ledger):
         if source["use"] == use:
-            for path in sorted(data.glob(f"{source['name']}.*")):
+            for path in files_of(source, data):
                 found.add_file(path)
     return found
+
+
+def missing(data: Path, ledger: Path = LEDGER) -> list[str]:
+    """Names of sources that teach or are asked for, and have no file under `data`."""
+    return [
+        source["name"]
+        for source in sources(ledger)
+        if source["use"] in {"weights", "evaluation"} and "sha256" in source and not files_of(source, data)
+    ]
 
 
 def _members(archive: tarfile.TarFile) -> Iterator[bytes]:
@@ -135,18 +162,39 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Look for evaluation data in what weights learn from.")
     parser.add_argument("data", type=Path, help="folder with the files that the ledger names")
     parser.add_argument("--workbooks", type=int, default=2000, help="how many to draw from the generator")
+    parser.add_argument("--json", type=Path, help="write the counts here")
     given = parser.parse_args()
+    for name in missing(given.data):
+        print(f"not checked: no file of {name} in {given.data}", file=sys.stderr)
     taught = contents_of("weights", given.data)
     taught.add_drawn("leaks", given.workbooks)
     asked = contents_of("evaluation", given.data)
     print(
-        f"{len(taught.regions)} long regions and {len(taught.formulas)} long formulas taught, "
-        f"{len(asked.regions)} and {len(asked.formulas)} asked, {len(asked.workbooks)} workbooks"
+        f"{len(taught.regions)} long regions, {len(taught.formulas)} long formulas and "
+        f"{len(taught.workbooks)} workbooks taught; "
+        f"{len(asked.regions)}, {len(asked.formulas)} and {len(asked.workbooks)} asked"
     )
     found = leaks(taught, asked)
     for kind, hashes in found.items():
         print(f"{kind}: {len(hashes)} leak, such as {sorted(hashes)[0]}")
+    if given.json is not None:
+        given.json.write_text(json.dumps(_result(taught, asked, found, given.data), indent=1) + "\n")
     sys.exit(1 if found else 0)
+
+
+def _result(taught: Contents, asked: Contents, found: Mapping[str, set[str]], data: Path) -> dict[str, Any]:
+    counts = {f"leaks_{kind}": float(len(found.get(kind, ()))) for kind in ("workbook", "region", "formula")}
+    counts |= {f"taught_{kind}": float(len(held)) for kind, held in vars(taught).items()}
+    counts |= {f"asked_{kind}": float(len(held)) for kind, held in vars(asked).items()}
+    return {
+        "suite": "leaks",
+        "model": None,
+        "metrics": {name: {"value": n, "low": n, "high": n} for name, n in counts.items()},
+        "not_checked": missing(data),
+        "machine": machine(),
+        "command": "python -m cellwright_tuning.leaks DATA",
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+    }
 
 
 if __name__ == "__main__":

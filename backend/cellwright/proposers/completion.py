@@ -1,9 +1,9 @@
 """Finish a formula of which a beginning is typed: a language model's beams and endings by rule, ranked.
 
 All candidates are sound (`repair_sense`) and begin with what was typed. The model scores them in one batch;
-weights fitted on generated formulas (`logit`) then say which are meant, by the model's log-probability, by
-what an ending repeats and what it brings anew. Works without a model on rules alone. Not covered: what needs
-the workbook.
+weights fitted on formulas that nobody learnt from (`logit`) then say which are meant, by the model's
+log-probability, the rules that made an ending, what it repeats and what it brings anew. Works without a model
+on rules alone. Not covered: what needs the workbook.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from collections import Counter
 from dataclasses import dataclass
 
 from cellwright.prompt.model import LanguageModel
-from cellwright.prompt.tasks import Prompt, completion_prompt
+from cellwright.prompt.tasks import completion_prompt
 
+from .call_habits import call_habits
 from .endings import endings
 from .logit import Logit, probabilities, shipped
 from .repair_rank import content_of, pieces_of
-from .repair_sense import is_sound, oddness
+from .repair_sense import ODDITIES, is_sound, oddities
 from .scoring import score_in_parts
 
-BEAMS = 12
+BEAMS = 5
 WEIGHTS = "completion_weights.toml"
 
 
@@ -45,22 +46,30 @@ def find_completions(
 ) -> list[FoundCompletion]:
     """The model's beams and the endings by rule, each text once."""
     prompt = completion_prompt(typed)
-    by_rule = {text: place for place, text in enumerate(endings(typed))}
-    scores: dict[str, float | None] = dict.fromkeys(by_rule)
+    typed_pieces, typed_content = len(pieces_of(prompt.typed)), content_of(typed)
+    by_rule = {ending.text: (place, ending) for place, ending in enumerate(endings(typed))}
+    beamed: dict[str, int] = {}
     if model is not None:
-        beamed: list[str] = []
         for answer in model.generate(prompt, beams):
             text = prompt.read(answer.text)
-            if text.startswith(prompt.typed) and is_sound(text) and text not in beamed:
-                beamed.append(text)
-        texts = list(dict.fromkeys([*beamed, *by_rule]))
-        scored = score_in_parts(model, prompt, [prompt.write(text) for text in texts])
-        scores = dict(zip(texts, scored, strict=True))
-    content = content_of(typed)
-    return [
-        FoundCompletion(text, _features(text, prompt, content, by_rule.get(text), score))
-        for text, score in scores.items()
-    ]
+            if text.startswith(prompt.typed) and is_sound(text):
+                beamed.setdefault(text, len(beamed))
+    found = []
+    for text in dict.fromkeys([*beamed, *by_rule]):
+        features = _features(text, typed_pieces, typed_content)
+        if text in by_rule:
+            place, ending = by_rule[text]
+            features |= {"by_rule": 1.0, "by_rule_early": 1.0 / (1 + place)}
+            features |= {f"rule_{rule}": 1.0 for rule in ending.rules}
+        if text in beamed:
+            features |= {"beamed": 1.0, "beamed_early": 1.0 / (1 + beamed[text])}
+        found.append(FoundCompletion(text, features))
+    if model is not None:
+        scores = score_in_parts(model, prompt, [prompt.write(one.text) for one in found])
+        for one, score in zip(found, scores, strict=True):
+            one.features["log_probability"] = score
+            one.features["log_probability_a_piece"] = score / (1 + one.features["added"])
+    return found
 
 
 def propose_completions(
@@ -74,25 +83,15 @@ def propose_completions(
     return [Completion("=" + completion.text, chance) for chance, completion in ordered[:count]]
 
 
-def _features(
-    text: str, prompt: Prompt, typed: Counter[str], place: int | None, log_probability: float | None
-) -> dict[str, float]:
-    """`place` is among the endings by rule (None: only the model has it); `log_probability` in nats."""
-    added = len(pieces_of(text)) - len(pieces_of(prompt.typed))
+def _features(text: str, typed_pieces: int, typed: Counter[str]) -> dict[str, float]:
+    """What the text itself tells, against the content and the number of pieces of what was typed."""
     brought = content_of(text) - typed
     new = Counter({word: count for word, count in brought.items() if word not in typed})
-    found = {
-        "added": float(max(0, added)),
+    found = {name: float(count) for name, count in (oddities(text) + call_habits(text)).items()}
+    return found | {
+        "added": float(max(0, len(pieces_of(text)) - typed_pieces)),
         "new": float(new.total()),
         "repeated": float(brought.total() - new.total()),
-        "odd": oddness(text),
+        "odd": sum(ODDITIES.get(name, 0.0) * count for name, count in found.items()),
         "only_closed": float(not brought),
     }
-    if place is not None:
-        found |= {"by_rule": 1.0, "by_rule_early": 1.0 / (1 + place)}
-    if log_probability is not None:
-        found |= {
-            "log_probability": log_probability,
-            "log_probability_a_piece": log_probability / (1 + max(0, added)),
-        }
-    return found

@@ -1,11 +1,10 @@
 """Endings of a formula of which a beginning is typed, without a model: close what is open, repeat what is
 there.
 
-An ending is an operand, where one is due, and then the brackets. Operands: what the formula holds already,
-its ranges some columns further, the end of a range that has begun (with the rows of an earlier one), the next
-number of a row. Brackets close as they are, or after one more argument that the function often has last. A
-text that is open is closed, or goes on as an earlier one. Not covered: new words, new conditions, what the
-workbook holds.
+The last piece is finished where it may be half typed (`_begun`), then comes what came after it earlier on
+(`echoes`), an operand where one is due (`operands`), and the brackets (`closings`). Each ending tells which
+rules made it, so that fitted weights can rank them. Not covered: new words, new conditions, what the workbook
+holds.
 """
 
 from __future__ import annotations
@@ -19,105 +18,116 @@ from cellwright.formula.functions import known_function
 from cellwright.prompt.notation import column_index, column_letters, normalise, scan
 from cellwright.prompt.tasks import split_open_string
 
+from .closings import Open, closed, open_brackets
+from .echoes import echoes
+from .operands import AREA, operands, opposite_begun
 from .repair_sense import is_sound
 
-MOST = 60
+MOST = 80
 OPERANDS = 16
-LONGEST_COPY = 6
-"""Pieces, brackets and separators too."""
+ECHOES = 24
+ARGUMENTS = 8
 _CELL = r"(\$?)([A-Z]{1,3})(\$?)([1-9]\d*)"
-_AREA = re.compile(rf"(?<![\w$.:])((?:'[^']+'|[^\W\d][\w.]*)!)?{_CELL}(?::{_CELL})?(?![\w:(!])")
-_COLUMNS = re.compile(r"(?<![\w$.:])(\$?)([A-Z]{1,3}):(\$?)([A-Z]{1,3})(?![\w:(!])")
 _BEGUN_RANGE = re.compile(rf"{_CELL}:(\$?[A-Z]{{0,3}}\$?\d*)\Z")
-_BEGUN_COLUMNS = re.compile(r"(?<![\w$.:])(\$?[A-Z]{1,3}):\$?\Z")
-_LONE_COLUMN = re.compile(r"(?<![\w$.:])\$[A-Z]{1,3}\Z")
+_BEGUN_COLUMNS = re.compile(r"(?<![\w$.:])(\$?)([A-Z]{1,3}):(\$?)\Z")
+_LONE_COLUMN = re.compile(r"(?<![\w$.:])\$?[A-Z]{1,3}\Z")
+_LONE_CELL = re.compile(rf"(?<![\w$.:]){_CELL}\Z")
 _LAST_WORD = re.compile(r"(?<![\w.])[$A-Z]*[A-Z$]*\d*\Z")
-# What often stands last in a call, where it is not there yet.
-_LAST_ARGUMENTS = {
-    "IF": ('""', "0"), "IFERROR": ('""', "0"), "IFNA": ('""', "0"), "VLOOKUP": ("FALSE", "0"),
-    "HLOOKUP": ("FALSE", "0"), "MATCH": ("0",), "ROUND": ("0", "2"), "ROUNDUP": ("0",), "ROUNDDOWN": ("0",),
-    "RANK": ("0",),
-}  # fmt: skip
-_OPERAND_KINDS = frozenset(["cell", "number", "string", "word", "column", "error"])
+_LAST_NAME = re.compile(r"(?<![\w.$])[^\W\d][\w.]*\Z")
 
 
 @dataclass(frozen=True)
-class _Open:
-    """A bracket that is open: its function (empty: none) and how many arguments have begun."""
+class Ending:
+    """A sound text (normalised, without `=`) and the rules that made it."""
 
-    function: str
-    arguments: int
-    closing: str = ")"
-
-
-def endings(typed: str) -> list[str]:
-    """At most `MOST` sound texts (normalised, without `=`) that begin with `typed`, likelier ones first."""
-    whole = normalise(typed) if not split_open_string(typed)[1] else _normal_with_open_text(typed)
-    found: dict[str, None] = {}
-    for begun in _begun(whole):
-        for text in _finished(begun):
-            if text not in found and text.startswith(whole) and is_sound(text):
-                found[text] = None
-                if len(found) == MOST:
-                    return list(found)
-    return list(found)
+    text: str
+    rules: tuple[str, ...]
 
 
-def _normal_with_open_text(typed: str) -> str:
+def endings(typed: str) -> list[Ending]:
+    """At most `MOST` endings, each text once, likelier ones first."""
     head, opening = split_open_string(typed)
-    return normalise(head) + opening
+    whole = normalise(head) + opening if opening else normalise(typed)
+    found: dict[str, Ending] = {}
+    for begun, rule in _begun(whole):
+        for text, rules in _finished(begun):
+            if text not in found and text.startswith(whole) and is_sound(text):
+                found[text] = Ending(text, (rule, *rules) if rule else rules)
+                if len(found) == MOST:
+                    return list(found.values())
+    return list(found.values())
 
 
-def _begun(whole: str) -> Iterator[str]:
-    """`whole` with its last piece finished: an open text closed, a range that has begun ended."""
+def _begun(whole: str) -> Iterator[tuple[str, str]]:
+    """`whole` with its last piece finished, and the rule: an open text closed, a begun range ended."""
     head, opening = split_open_string(whole)
     if opening:
-        earlier = dict.fromkeys(lexeme.text for lexeme in scan(head) if lexeme.kind == "string")
-        yield whole + '"'
-        yield from (
-            head + text for text in earlier if text.startswith(opening) and len(text) > len(opening) + 1
-        )
+        yield from _texts_ended(head, opening)
         return
     range_begun = _BEGUN_RANGE.search(whole)
     if range_begun is not None:
-        yield from _ranges_ended(whole, range_begun)
+        yield from ((text, "range") for text in _ranges_ended(whole, range_begun))
     columns_begun = _BEGUN_COLUMNS.search(whole)
     if columns_begun is not None:
-        yield whole[: columns_begun.start()] + f"{columns_begun[1]}:{columns_begun[1]}"
+        dollar, letters, other = columns_begun.groups()
+        yield f"{whole[: columns_begun.start()]}{dollar}{letters}:{other or dollar}{letters}", "columns"
         return
     if not whole.endswith(":"):
-        yield whole
-        yield from _copied(whole)
+        yield whole, ""
+    yield from _references_ended(whole)
+    yield from _names_ended(whole)
+
+
+def _texts_ended(head: str, opening: str) -> Iterator[tuple[str, str]]:
+    """An open text closed, or gone on with as an earlier one or its opposite."""
+    earlier = list(dict.fromkeys(lexeme.text for lexeme in scan(head) if lexeme.kind == "string"))
+    yield head + opening + '"', "quote"
+    for text in earlier:
+        if text.startswith(opening) and len(text) > len(opening) + 1:
+            yield head + text, "text_again"
+    for text in opposite_begun(opening, earlier):
+        yield head + text, "text_opposite"
+
+
+def _references_ended(whole: str) -> Iterator[tuple[str, str]]:
+    """A lone column as a pair, a cell as the start of a range, half a reference as an earlier one."""
     column = _LONE_COLUMN.search(whole)
-    if column is not None:
-        yield f"{whole}:{column.group()}"
+    if column is not None and (column.group().startswith("$") or not known_function(column.group())):
+        yield f"{whole}:{column.group()}", "columns"
+    cell = _LONE_CELL.search(whole)
+    if cell is not None:
+        begun = _BEGUN_RANGE.search(whole + ":")
+        assert begun is not None
+        for text in _ranges_ended(whole + ":", begun):
+            yield text, "cell_to_range"
     word = _LAST_WORD.search(whole)
     if word is not None and word.group():
         stem = whole[: word.start()]
         for lexeme in scan(stem):
             if lexeme.kind == "cell" and lexeme.text.startswith(word.group()) and lexeme.text != word.group():
-                yield stem + lexeme.text
+                yield stem + lexeme.text, "reference_again"
 
 
-def _copied(whole: str) -> Iterator[str]:
-    """`whole` and what followed its last two pieces earlier on: `(A1:B9=3)*(A1` -> `(A1:B9=3)*(A1:B9=3`."""
-    pieces = [lexeme.text for lexeme in scan(whole) if lexeme.kind != "space"]
-    last = pieces[-2:]
-    for start in range(len(pieces) - 3, -1, -1):
-        if pieces[start : start + 2] != last:
-            continue
-        copied = ""
-        for piece in pieces[start + 2 : start + 2 + LONGEST_COPY]:
-            copied += piece
-            yield whole + copied
+def _names_ended(whole: str) -> Iterator[tuple[str, str]]:
+    """`Rates` -> `Rates!` where that sheet was named before, `TODAY` -> `TODAY()`."""
+    name = _LAST_NAME.search(whole)
+    if name is None:
         return
+    stem, known = whole[: name.start()], known_function(name.group())
+    if known is not None and not known.required:
+        yield whole + "()", "call"
+    sheets = dict.fromkeys(lexeme.text for lexeme in scan(stem) if lexeme.kind == "sheet")
+    for sheet in sheets:
+        if sheet.upper().startswith(name.group().upper()):
+            yield whole + sheet[len(name.group()) :], "sheet_again"
 
 
 def _ranges_ended(whole: str, begun: re.Match[str]) -> Iterator[str]:
-    """`$A$2:` -> `$A$2:$A$9` where an earlier range has the rows 2 to 9, and with its width."""
-    dollar, letters, _, row, rest = begun.groups()
+    """`$A$2:` -> `$A$2:$A$9` where an earlier range has the rows 2 to 9, and with its width; `$A2` too, of a
+    range that grows."""
+    dollar, letters, row_dollar, row, rest = begun.groups()
     stem = whole[: begun.start(5)]
-    for area in reversed(list(_AREA.finditer(whole[: begun.start()]))):
+    for area in reversed(list(AREA.finditer(whole[: begun.start()]))):
         if area[9] is None:
             continue
         wide = column_index(area[7]) - column_index(area[3])
@@ -125,91 +135,48 @@ def _ranges_ended(whole: str, begun: re.Match[str]) -> Iterator[str]:
         rows = dict.fromkeys([area[9], str(int(row) + height)])
         for last_row in rows:
             for width in dict.fromkeys([0, wide]):
-                last = f"{dollar}{column_letters(column_index(letters) + width)}{area[8]}{last_row}"
-                if last.startswith(rest) and int(last_row) >= int(row):
-                    yield stem + last
+                for fixed in dict.fromkeys([area[8], row_dollar]):
+                    last = f"{dollar}{column_letters(column_index(letters) + width)}{fixed}{last_row}"
+                    if last.startswith(rest) and int(last_row) >= int(row) and (width or last_row != row):
+                        yield stem + last
+    if row_dollar:
+        for growing in (f"{dollar}{letters}{row}", f"{letters}{row}"):
+            if growing.startswith(rest):
+                yield stem + growing
 
 
-def _finished(begun: str) -> Iterator[str]:
-    """`begun` with an operand where one is due, and with its brackets closed."""
-    frames, is_due = _state(begun)
+def _finished(begun: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """`begun` gone on with, and with its brackets closed."""
+    frames, is_due = open_brackets(begun)
     if not is_due:
-        yield from islice(_closed(begun, frames), 6)
-        return
-    if begun.endswith("(") and frames and _least(frames[-1].function) == 0:
-        yield from islice(_closed(begun, frames), 2)
-    for operand in islice(_operands(begun), OPERANDS):
-        yield from islice(_closed(begun + operand, frames), 4)
+        yield from _closed(begun, 6, ())
+    elif begun.endswith("(") and frames and frames[-1].least == 0:
+        yield from _closed(begun, 2, ())
+    for text, rule in islice(echoes(begun), ECHOES):
+        yield from _closed(text, 3, (rule,))
+    if is_due:
+        for operand, rule in islice(operands(begun, frames), OPERANDS):
+            yield from _closed(begun + operand, 4, (rule,))
+    else:
+        yield from _with_argument(begun, frames)
 
 
-def _state(text: str) -> tuple[list[_Open], bool]:
-    """The brackets that are open, outermost first, and whether an operand is due."""
-    frames: list[_Open] = []
-    before, is_due = "", True
-    for lexeme in scan(text):
-        piece = lexeme.text
-        if piece == "(":
-            frames.append(_Open(before.upper() if known_function(before) else "", 1))
-        elif piece == "{":
-            frames.append(_Open("", 1, "}"))
-        elif piece in {")", "}"} and frames:
-            frames.pop()
-        elif piece == "," and frames:
-            frames[-1] = _Open(frames[-1].function, frames[-1].arguments + 1, frames[-1].closing)
-        if lexeme.kind != "space":
-            before = piece
-            is_due = not (lexeme.kind in _OPERAND_KINDS or piece in {")", "}", "%", "]"})
-    return frames, is_due
+def _with_argument(begun: str, frames: list[Open]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """`begun` with one more argument, of the innermost call or of the one round it."""
+    inner = ""
+    for place in range(len(frames) - 1, max(-1, len(frames) - 3), -1):
+        if frames[place].function and frames[place].arguments < frames[place].most:
+            text = f"{begun}{inner},"
+            around = open_brackets(text)[0]
+            for operand, rule in islice(operands(text, around), ARGUMENTS):
+                yield from _closed(text + operand, 2, ("argument", rule))
+        if frames[place].arguments < frames[place].least:
+            return
+        inner += frames[place].closing
 
 
-def _least(function: str) -> int:
-    known = known_function(function)
-    return known.min_arguments if known else 1
-
-
-def _closed(text: str, frames: list[_Open]) -> Iterator[str]:
-    """`text` with all brackets closed: as they are, then with one more argument, inner calls first."""
-    yield text + "".join(frame.closing for frame in reversed(frames))
-    for place in range(len(frames) - 1, -1, -1):
-        for more in _LAST_ARGUMENTS.get(frames[place].function, ()):
-            inner = "".join(frame.closing for frame in reversed(frames[place + 1 :]))
-            outer = "".join(frame.closing for frame in reversed(frames[: place + 1]))
-            yield f"{text}{inner},{more}{outer}"
-
-
-def _operands(text: str) -> Iterator[str]:
-    """Operands that may come next, likelier ones first; each once."""
-    areas = list(_AREA.finditer(text))
-    columns = list(_COLUMNS.finditer(text))
-    ranges = [area for area in areas if area[9] is not None]
-    drawn: dict[str, None] = {}
-    for area in reversed(ranges[-2:]):
-        for step in (1, 0, -1, 2):
-            drawn.setdefault(_moved(area, step))
-    for match in reversed(columns[-2:]):
-        for step in (1, 0, -1):
-            first, last = (column_letters(max(0, column_index(match[i]) + step)) for i in (2, 4))
-            drawn.setdefault(f"{match[1]}{first}:{match[3]}{last}")
-    pieces = [lexeme for lexeme in scan(text) if lexeme.kind in {"cell", "string", "number"}]
-    for lexeme in reversed(pieces[-6:]):
-        drawn.setdefault(lexeme.text)
-    drawn.setdefault('""')
-    drawn.setdefault("0")
-    for area in reversed([area for area in areas if area[9] is None][-2:]):
-        drawn.setdefault(_moved(area, 1))
-    numbers = [int(lexeme.text) for lexeme in pieces if lexeme.kind == "number" and lexeme.text.isdigit()]
-    if len(numbers) >= 2:
-        drawn.setdefault(str(max(0, 2 * numbers[-1] - numbers[-2])))
-    drawn.setdefault("1")
-    yield from drawn
-
-
-def _moved(area: re.Match[str], step: int) -> str:
-    """An area some columns to the right, its sheet and dollar signs kept."""
-    groups = [group or "" for group in area.groups()]
-    first = column_letters(max(0, column_index(groups[2]) + step))
-    moved = f"{groups[0]}{groups[1]}{first}{groups[3]}{groups[4]}"
-    if groups[8]:
-        last = column_letters(max(0, column_index(groups[6]) + step))
-        moved += f":{groups[5]}{last}{groups[7]}{groups[8]}"
-    return moved
+def _closed(text: str, most: int, rules: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    frames, is_due = open_brackets(text)
+    if not is_due or text.endswith("("):
+        for whole, closing in closed(text, frames, most):
+            yield whole, (*rules, closing)

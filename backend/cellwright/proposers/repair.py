@@ -26,7 +26,7 @@ MAX_EXPANDED = 200
 MAX_PARSED = 600
 MAX_COST = 6.0
 MAX_FOUND = 80
-BEAMS = 10
+BEAMS = 4
 WEIGHTS = "repair_weights.toml"
 
 
@@ -79,7 +79,7 @@ class Found:
 def find_repairs(broken: str, model: LanguageModel | None = None) -> list[Found]:
     """All candidates of the search and, with a model, of its beams; every one is sound."""
     normal = normalise(broken)
-    differences = Differences(normal)
+    differences = Differences(broken)
     costs: dict[str, float | None] = dict(search(normal))
     if model is None:
         return [Found(text, cost, differences.features(text, cost)) for text, cost in costs.items()]

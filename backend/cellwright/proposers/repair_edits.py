@@ -92,7 +92,7 @@ def _habits(text: str) -> Iterator[Edit]:
         yield curly, 0.4
     if any(bracket in text for bracket in _SWAPPED_BRACKETS):
         yield "".join(_SWAPPED_BRACKETS.get(character, character) for character in text), 0.8
-    stripped = text.rstrip(" .;'`\\!:,=+-*/&<>^]\"")
+    stripped = text.rstrip(" .;'`\\!:,=+-*/&<>^](\"")
     if stripped != text:
         yield stripped, 0.5
         yield text[:-1], 0.7

@@ -29,6 +29,7 @@ _GLUED_CELLS = re.compile(rf"(?<![\w$.:])({_CELL})(\$[A-Za-z]{{1,3}}\$?[1-9]\d*)
 _ROW_FOR_CELL = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)([1-9]\d*):(\$)[1-9]\d*\$?([1-9]\d*)")
 _SPLIT_BY_COLON = re.compile(r"(?<![\w.$:])(\$?[A-Za-z]{1,3}):(\d+)(?![\w:$(])")
 _GLUED_FUNCTION = re.compile(r"\b([A-Za-z][A-Za-z.]+)(?=\$[A-Za-z]{1,3}\$?[1-9])")
+_BARE_TEXT = re.compile(rf"(?<=,)({_OPERATOR})&?(\"[^\"]*\")(?=[,)])")
 _BARE_OPERAND = re.compile(rf"(?<=,)({_OPERATOR})&?({_CELL}|-?[\d.]+)(?=[,)])")
 _SHEET_BEFORE_DOLLAR = re.compile(r"(?<![\w'!.$])([^\W\d]\w*)(?=\$[A-Za-z]{1,3}\$?[1-9])")
 _SWAPPED = re.compile(
@@ -47,6 +48,7 @@ def pattern_edits(text: str) -> Iterator[Edit]:
     if _CONDITIONAL.search(text):
         yield from _everywhere(text, _RANGE_COMPARED, lambda m: f"{m[1]},{_criterion(m[2], m[3])}", 1.2)
         yield from _everywhere(text, _BARE_CALL, lambda m: f'"{m[1]}"&{m[2]}', 0.8)
+        yield from _everywhere(text, _BARE_TEXT, lambda m: _criterion(m[1], m[2]), 0.6)
         yield from _everywhere(text, _BARE_OPERAND, lambda m: _criterion(m[1], m[2]), 0.8)
     yield from _everywhere(text, _QUOTED_REFERENCE, r"\1", 1.0)
     yield from _everywhere(text, _TIME, r'"\1"', 0.6)

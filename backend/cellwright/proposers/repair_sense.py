@@ -118,7 +118,7 @@ def _of_argument(function: str, kind: ArgumentKind | None, index: int, argument:
         found.append("comparison_as_criterion")
     elif kind in {ArgumentKind.NUMBER, ArgumentKind.DATE} and is_comparison:
         found.append("comparison_as_number")
-    elif kind is ArgumentKind.NUMBER and isinstance(argument, nodes.String):
+    elif kind in {ArgumentKind.NUMBER, ArgumentKind.LOGICAL} and isinstance(argument, nodes.String):
         found.append("text_as_number")
     elif kind is ArgumentKind.TEXT and _is_rows(argument):
         found.append("rows_as_value")
