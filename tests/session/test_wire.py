@@ -34,9 +34,9 @@ def formatted(snapshot: Snapshot, formats: dict[str, str]) -> Snapshot:
 
 def test_a_suggestion_of_edits_is_titled_in_words() -> None:
     one = suggestion("NUMBER_FORMAT | Sheet1!A3 | 0.00")
-    assert wire_suggestion(one, book({"A1": 1})).title == "Number format Sheet1!A3 0.00"
+    assert wire_suggestion(one, book({"A1": 1})).title == "Show Sheet1!A3 as 0.00"
     two = suggestion("FONT_BOLD | Sheet1!A3 | true", "MERGE | Sheet1!A3:B3")
-    assert wire_suggestion(two, book({"A1": 1})).title == "Font bold Sheet1!A3 true (+1)"
+    assert wire_suggestion(two, book({"A1": 1})).title == "Bold Sheet1!A3; Merge Sheet1!A3:B3"
 
 
 def test_steps_of_an_explanation_read_as_their_cells_do() -> None:

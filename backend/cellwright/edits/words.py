@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cellwright.edits import model as m
 from cellwright.edits.display import general_text
 from cellwright.edits.model import Edit
 from cellwright.reference import Cell, Range, SheetRange, column_letters
 
 _MOST_CHARACTERS = 80
+_MOST_TOLD = 3
 _PASTED = {
     "all": "",
     "formulas": " (formulas only)",
@@ -80,6 +83,13 @@ def words_of(edit: Edit) -> str:
             return _frozen(edit.sheet, edit.cell)
         case m.Restore():
             return f"Put back what was on {edit.sheet or 'all sheets'}"
+
+
+def words_of_all(edits: Sequence[Edit]) -> str:
+    """The first of them in words, and how many more there are."""
+    told = list(dict.fromkeys(words_of(edit) for edit in edits))
+    more = f" (+{len(told) - _MOST_TOLD})" if len(told) > _MOST_TOLD else ""
+    return "; ".join(told[:_MOST_TOLD]) + more
 
 
 def _formulas(edit: m.SetFormulas) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from cellwright.edits.model import Edit, SetFormulas
 from cellwright.edits.text import edit_to_text
+from cellwright.edits.words import words_of_all
 from cellwright.insight.explain import Explanation as Told
 from cellwright.protocol import answers as a
 from cellwright.protocol.base import to_wire
@@ -31,7 +32,7 @@ def wire_suggestion(suggestion: Suggestion, snapshot: Snapshot) -> a.WireSuggest
         id=suggestion.id,
         kind=candidate.kind.value,
         target=suggestion.target.a1,
-        title=formula or _title(lines),
+        title=formula or words_of_all(candidate.edits),
         edits=[edit_to_wire(edit) for edit in candidate.edits],
         edit_lines=[line[:_LINE_CHARACTERS] for line in lines],
         formula=formula,
@@ -149,12 +150,3 @@ def wire_explanation(told: Told, request_id: str, snapshot: Snapshot) -> a.Expla
         ],
         notes=list(told.notes),
     )
-
-
-def _title(lines: Sequence[str]) -> str:
-    """`Number format Plan!C2 0.00` and how many more there are."""
-    if not lines:
-        return ""
-    operation, *rest = (part.strip() for part in lines[0].split("|", 2))
-    first = " ".join([operation.replace("_", " ").capitalize(), *rest])[:120]
-    return first if len(lines) == 1 else f"{first} (+{len(lines) - 1})"

@@ -20,6 +20,7 @@ from cellwright.edits.model import (
     SetNumberFormat,
     Unmerge,
 )
+from cellwright.edits.words import words_of_all
 from cellwright.reference import Range, SheetRange
 from cellwright.workbook.detect import ColumnKind
 
@@ -66,12 +67,11 @@ def read(text: str, scene: Scene) -> Reading | None:
     if not areas:
         return None
     edits: list[Edit] = []
-    told: list[str] = []
     for place in areas:
-        edits += _edits(text, place, scene, told)
+        edits += _edits(text, place, scene)
     if not edits:
         return None
-    title = f"{', '.join(dict.fromkeys(told))} on {', '.join(place.a1 for place in areas[:3])}"
+    title = words_of_all(edits)
     strong = _NUMBER.search(text) or re.search(
         r"\b(?:bold|italic|font|border|align|merge|width|wrap|fill colou?r|background)\b", text, re.I
     )
@@ -122,14 +122,13 @@ def _areas(text: str, scene: Scene) -> list[SheetRange]:
     return []
 
 
-def _edits(text: str, place: SheetRange, scene: Scene, told: list[str]) -> list[Edit]:
+def _edits(text: str, place: SheetRange, scene: Scene) -> list[Edit]:
     edits: list[Edit] = []
     sheet, area = place.sheet, place.range
     if _NUMBER.search(text):
         code = number_format_in(text)
         if code is not None:
             edits.append(SetNumberFormat(sheet, area, code))
-            told.append(f"Number format {code}")
     bold = True if re.search(r"\bbold\b", text, re.I) else None
     italic = True if re.search(r"\bitalic", text, re.I) else None
     underline = "single" if re.search(r"\bunderline", text, re.I) else None
@@ -145,7 +144,6 @@ def _edits(text: str, place: SheetRange, scene: Scene, told: list[str]) -> list[
     if any(one is not None for one in (bold, italic, underline, size, font, color)):
         points = float(size[1] or size[2]) if size else None
         edits.append(SetFont(sheet, area, bold, italic, underline, points, color, font[1] if font else None))
-        told.append("Font")
     fill_text = (
         text
         if color is None
@@ -154,12 +152,11 @@ def _edits(text: str, place: SheetRange, scene: Scene, told: list[str]) -> list[
     fill = color_in(fill_text)
     if fill is not None and (color is None or re.search(r"\bfill|background|highlight", fill_text, re.I)):
         edits.append(SetFill(sheet, area, fill))
-        told.append(f"Fill {fill}")
-    edits += _layout(text, sheet, area, told)
+    edits += _layout(text, sheet, area)
     return edits
 
 
-def _layout(text: str, sheet: str, area: Range, told: list[str]) -> list[Edit]:
+def _layout(text: str, sheet: str, area: Range) -> list[Edit]:
     edits: list[Edit] = []
     aligned = re.search(r"\b(?:align\w*|cent(?:er|re)\w*|justify)\b[^.]{0,60}", text, re.I)
     if aligned:
@@ -172,10 +169,8 @@ def _layout(text: str, sheet: str, area: Range, told: list[str]) -> list[Edit]:
             edits.append(
                 SetAlignment(sheet, area, None if is_vertical else side, side if is_vertical else None)
             )
-            told.append(f"Align {side}")
     if re.search(r"\bwrap\b", text, re.I):
         edits.append(SetAlignment(sheet, area, wrap=True))
-        told.append("Wrap text")
     if re.search(r"\bborders?\b", text, re.I):
         style = next(
             (name for name in ("thick", "medium", "dashed", "dotted", "double") if name in text.lower()),
@@ -186,20 +181,16 @@ def _layout(text: str, sheet: str, area: Range, told: list[str]) -> list[Edit]:
             if re.search(rf"\b{name} borders?\b", text, re.I):
                 side = name
         edits.append(SetBorders(sheet, area, side, style))  # type: ignore[arg-type]
-        told.append(f"{style.capitalize()} borders")
     width = _WIDTH.search(text)
     if width:
         size = next(group for group in width.groups() if group)
         edits.append(SetColumnWidth(sheet, area.left, area.right, float(size)))
-        told.append(f"Width {size}")
     if re.search(r"\bunmerge\b", text, re.I):
         edits.append(Unmerge(sheet, area))
-        told.append("Unmerge")
     elif (
         re.search(r"\bmerge\b", text, re.I)
         and area.size > 1
         and not re.search(r"\bcolumns?\b.*\b(?:into|with)\b", text, re.I)
     ):
         edits.append(Merge(sheet, area))
-        told.append("Merge")
     return edits

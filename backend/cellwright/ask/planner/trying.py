@@ -14,7 +14,7 @@ from cellwright.calc.calculator import Calculator
 from cellwright.calc.values import NoValue
 from cellwright.edits.display import general_text
 from cellwright.edits.invert import restoring
-from cellwright.edits.words import words_of
+from cellwright.edits.words import words_of_all
 from cellwright.errors import CellwrightError
 from cellwright.formula import nodes, parse, precedents
 from cellwright.reference import Cell, SheetCell, SheetRange, quote_sheet
@@ -75,7 +75,7 @@ def _planned(lines: Sequence[Line], request: str, snapshot: Snapshot, calculator
 
 
 def _step(line: Line, before: Snapshot, calculator: Calculator) -> Checked | str:
-    title = "; ".join(words_of(edit) for edit in line.edits)
+    title = words_of_all(line.edits)
     tried = try_draft(Draft(title, line.edits, "planner"), before, calculator)
     if isinstance(tried, str):
         return tried
