@@ -22,6 +22,15 @@ endToEnd("asking", (running) => {
     await box.press("Enter");
     await page.locator(".outcome-answer").waitFor({ timeout: 20_000 });
     await playground.screenshot("ask-answer");
+    await playground.click(9, 2);
+    await playground.button("Write it into B9").click();
+    await playground.button("Accept").waitFor();
+    await playground.screenshot("ask-write");
+    await playground.button("Accept").click();
+    await page.locator(".outcome-answer .applied-item").waitFor();
+    await playground.press("ArrowUp", "ArrowDown");
+    await page.locator(".outcome-answer").getByRole("button", { name: /undo/i }).click();
+    await page.locator(".outcome-answer").getByText("Taken back").waitFor();
     await expect
       .poll(async () => (await running.server.feedback()).map(({ outcome }) => outcome), { timeout: 15_000 })
       .toContain("undone");

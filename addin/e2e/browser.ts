@@ -1,6 +1,6 @@
 // A real Chromium and the playground in it, driven as a person would: mouse, keys, what is on the screen.
 import { mkdirSync } from "node:fs";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { type Browser, type Locator, chromium as launcher, type Page } from "playwright-core";
 import { expect } from "vitest";
 import { chromium } from "./missing";
@@ -120,6 +120,19 @@ export class Playground {
     const name = `${title.toLowerCase().replaceAll(" ", "-")}.xlsx`;
     await expect
       .poll(async () => (await this.page.locator(".pane h1").innerText()).trim(), { timeout: 20_000 })
+      .toBe(name);
+  }
+
+  /** Opens a file of the person's own by the picker. */
+  async openFile(path: string): Promise<void> {
+    await this.page.locator('input[type="file"]').setInputFiles(path);
+    await this.expectBook(basename(path));
+  }
+
+  /** Waits until the workbook of that name is open. */
+  async expectBook(name: string): Promise<void> {
+    await expect
+      .poll(async () => (await this.page.locator(".book-name").innerText()).trim(), { timeout: 20_000 })
       .toBe(name);
   }
 

@@ -10,6 +10,27 @@ import { endToEnd } from "./running";
 
 const python = resolve(project, ".venv/bin/python");
 
+/** A workbook with parts that nobody here edits: a chart, a comment, a second sheet, another program's part. */
+const OWN_BOOK = `
+import sys, zipfile, openpyxl
+from openpyxl.chart import BarChart, Reference
+from openpyxl.comments import Comment
+book = openpyxl.Workbook()
+sheet = book.active
+sheet.title = "Stock-2026"
+sheet.append(["Item", "Count", "Price", "Worth"])
+for row in range(2, 10):
+    sheet.append([f"Item {row}", row, row * 1.5, f"=B{row}*C{row}" if row < 8 else None])
+sheet["A3"].comment = Comment("counted twice", "a person")
+chart = BarChart()
+chart.add_data(Reference(sheet, min_col=2, min_row=1, max_row=9), titles_from_data=True)
+sheet.add_chart(chart, "H2")
+book.create_sheet("Notes & more")["B2"] = "='Stock-2026'!D2*2"
+book.save(sys.argv[1])
+with zipfile.ZipFile(sys.argv[1], "a") as archive:
+    archive.writestr("customXml/item1.xml", "<own xmlns='urn:example:own'>kept</own>")
+`;
+
 /** Names and sha256 of the members of a zip. */
 function members(path: string): Record<string, string> {
   const program =
@@ -19,7 +40,7 @@ function members(path: string): Record<string, string> {
 }
 
 /** A cell of a saved file, read by openpyxl. */
-function cellOf(path: string, sheet: string, cell: string): unknown {
+function cellOf(path: string, sheet: string, cell: string): [value: unknown, numberFormat: string] {
   const program =
     "import sys,json,openpyxl; c=openpyxl.load_workbook(sys.argv[1])[sys.argv[2]][sys.argv[3]];" +
     "print(json.dumps([c.value, c.number_format]))";
@@ -176,14 +197,35 @@ endToEnd("the journey", (running) => {
     await playground.screenshot("rejected");
   });
 
+  it("saves a person's own file with every part that its edits do not need as it was", async () => {
+    await playground.suggestion();
+    const own = join(mkdtempSync(join(tmpdir(), "cellwright-own-")), "own.xlsx");
+    execFileSync(python, ["-W", "ignore", "-c", OWN_BOOK, own]);
+    await playground.openFile(own);
+    await playground.click(8, 4);
+    await playground.expectSelected("D8", "empty");
+    expect(await playground.suggestion()).toContain("=B8*C8");
+    await playground.button("Accept").click();
+    await playground.applied.waitFor();
+    await playground.click(2, 6);
+    await playground.expectSelected("F2", "empty");
+    await playground.type("a note of mine");
+
+    const saved = await save("own.xlsx");
+    expect(cellOf(saved, "Stock-2026", "D8")[0]).toBe("=B8*C8");
+    expect(cellOf(saved, "Stock-2026", "F2")[0]).toBe("a note of mine");
+    const [old, now] = [members(own), members(saved)];
+    expect(Object.keys(now)).toEqual(Object.keys(old));
+    for (const part of ["charts/chart1", "comments/comment1", "drawings/drawing1", "worksheets/sheet2"])
+      expect(Object.keys(old), part).toContain(`xl/${part}.xml`);
+    const changed = Object.keys(old).filter((name) => old[name] !== now[name]);
+    expect(changed).toEqual(["xl/worksheets/sheet1.xml"]);
+    await playground.screenshot("own-file-saved");
+  });
+
   it("opens a person's own file by the picker and by dropping it, and says what is no workbook", async () => {
     await playground.suggestion();
-    await playground.page
-      .locator('input[type="file"]')
-      .setInputFiles(resolve(project, "samples/budget.xlsx"));
-    await expect
-      .poll(async () => (await playground.page.locator(".book-name").innerText()).trim())
-      .toBe("budget.xlsx");
+    await playground.openFile(resolve(project, "samples/budget.xlsx"));
     await playground.expectSelected("A1");
     await playground.screenshot("own-file");
 
@@ -201,9 +243,7 @@ endToEnd("the journey", (running) => {
       await playground.page.dispatchEvent(".playground", "drop", { dataTransfer: data });
     };
     await drop("meter.xlsx", bytes);
-    await expect
-      .poll(async () => (await playground.page.locator(".book-name").innerText()).trim())
-      .toBe("meter.xlsx");
+    await playground.expectBook("meter.xlsx");
     await drop("notes.txt", btoa("hello"));
     await playground.page.getByText("Cellwright opens .xlsx and .xlsm workbooks.").waitFor();
     await playground.page.getByRole("button", { name: "What this can’t do" }).click();

@@ -56,10 +56,7 @@ endToEnd("panes", (running) => {
     execFileSync(python, ["-W", "ignore", "-c", MAKE_BOOK, path, SCRIPT, ORDER]);
     const playground = await Playground.open(running);
     await playground.suggestion();
-    await playground.page.locator('input[type="file"]').setInputFiles(path);
-    await expect
-      .poll(async () => (await playground.page.locator(".book-name").innerText()).trim())
-      .toBe("hostile.xlsx");
+    await playground.openFile(path);
     await playground.click(1, 4);
     await playground.expectSelected("D1", SCRIPT);
     await playground.click(4, 1);
