@@ -92,6 +92,9 @@ LINES = [
             'ADD_PIVOT | Sheet3!A1 | {"source_sheet":"Sheet1","source":"A1:F6","rows":["Region"],',
         ],
     ),
+    ("Insert a column after Region called Team", ["INSERT_COLUMNS | Sheet1!C:C", "VALUE | Sheet1!C1 | Team"]),
+    ("Add a column Checked", ["VALUE | Sheet1!G1 | Checked"]),
+    ("Highlight products of more than 8 quantity in orange", ["ADD_CONDITIONAL_FORMAT | Sheet1!"]),
     ("Show Quantity by Product in a chart without legend", ['ADD_CHART | Sheet1!H2 | {"source":"C1:D6"']),
 ]
 
@@ -124,6 +127,11 @@ VALUES = [
     ),
     (
         'Calculate the load by multiplying Quantity by weight in a new column named "Load"',
+        "G",
+        ["Load", 30.0, 40.0, 2.0, 60.0, 60.0],
+    ),
+    (
+        "Add a column Load that is Quantity times the weight from the Sheet2 sheet",
         "G",
         ["Load", 30.0, 40.0, 2.0, 60.0, 60.0],
     ),

@@ -45,8 +45,14 @@ def open_column(text: str, scene: Scene) -> Clarification | None:
 def _open_synonym(text: str, frame: Frame) -> Clarification | None:
     """A word that no column bears and that may stand for two of the columns with numbers, as `amount` may."""
     plain = re.sub(r"[\"“][^\"”]*[\"”]", lambda match: " " * len(match[0]), text)
+    named = columns_in(text, frame)
     for match in WORD.finditer(plain):
         word = stem(fold(match[0]))
+        if any(
+            m.start <= match.end() + 1 and match.start() <= m.end + 1 and (m.start, m.end) != match.span()
+            for m in named
+        ):
+            continue  # named by more than this word, or the word beside it names one (`start date`)
         if len(word) < 4 or any(likeness(word, part) >= 0.7 for c in frame.columns for part in c.stems):
             continue
         meant = [

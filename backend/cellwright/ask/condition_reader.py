@@ -37,7 +37,7 @@ from cellwright.ask.conditions import AllOf, AnyOf, Condition, Not, Operand, Tes
 from cellwright.ask.dates import date_serial, month_of, period_edge
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.grounding.quantities import read_number
-from cellwright.ask.mentions import columns_in
+from cellwright.ask.mentions import columns_in, name_score
 from cellwright.ask.words import small_number
 from cellwright.workbook.detect import ColumnKind
 
@@ -173,6 +173,7 @@ class _Reader:
             return Not(test) if name == "outside" else test
         if name == "in":
             return self._when(right, column)
+        column = self._unit(right) or column
         percents = self._percents() if re.search(r"\d\s*(?:%|percent)", right, re.I) else None
         if percents is not None:
             number = NUMBER.search(right)
@@ -210,6 +211,20 @@ class _Reader:
         if not parts:
             return None
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+    def _unit(self, right: str) -> FrameColumn | None:
+        """The column with numbers that `more than 5 days` names behind its number."""
+        number = NUMBER.search(right)
+        behind = re.match(r"\s*([^\W\d_]+(?:\s+[^\W\d_]+)?)", right[number.end() :]) if number else None
+        if behind is None:
+            return None
+        numeric = [one for one in self.frame.columns if one.kind is ColumnKind.NUMBER]
+        words = behind[1].split()
+        for said in (behind[1], words[0]):
+            found = [one for one in numeric if name_score(said, one) >= 0.97]
+            if len(found) == 1:
+                return found[0]
+        return None
 
     def _period(self, name: str, right: str, column: FrameColumn | None) -> Operand | None:
         """The day that `after June 2025` or `before 2024` turns on: the last one of it, or the first."""

@@ -28,6 +28,7 @@ _AREA = re.compile(
 )
 _COLUMN_SPAN = re.compile(r"(?<![\w$])([A-Z]{1,2}):([A-Z]{1,2})(?![\w(])")
 _LEAST = 0.62
+_SYNONYM, _EXACT = 0.8, 0.97
 _BRACKETS = re.compile(r"[(\[].*?[)\]]")
 
 
@@ -47,7 +48,13 @@ def columns_in(text: str, frame: Frame, least: float = _LEAST) -> list[Mention]:
     words = [(match.start(), match.end(), stem(fold(match[0]))) for match in WORD.finditer(text)]
     found += _by_name(text, words, frame, least)
     found += _said_to_be_columns(text, words, frame)
-    return without_overlaps(found)
+    chosen = without_overlaps(found)
+    return [
+        mention
+        for mention in chosen
+        if mention.score >= _SYNONYM
+        or not any(other.end + 1 == mention.start and other.score >= _EXACT for other in chosen)
+    ]  # `start date`: the second word says of what kind the column Start is
 
 
 def without_overlaps(found: Iterable[Mention]) -> list[Mention]:

@@ -300,6 +300,7 @@ def _grouped(text: str) -> str:
 _OPERAND_TAIL = re.compile(
     r"\s*(?:\b(?:in|into|to|as|under)\s+(?:a |an |the |that |this )?(?:new |separate |next |same "
     r")*(?:columns?|sheet|row)\b.*|"
+    r"\bfrom (?:the )?(?:sheet |worksheet )?[\"“']?[\w ]+[\"”']?(?: sheet| worksheet| table| tab)?\b.*|"
     r"[.;,]\s.*|\bfor (?:each|every|all)\b.*|\bin (?:each|every|the same) row\b.*|\b(?:named|"
     r"titled|called)\b.*|\busing\b.*|\bin column\b.*|\bin that column\b.*)$",
     re.I,

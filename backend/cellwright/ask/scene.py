@@ -21,6 +21,9 @@ _NEW_SHEET = re.compile(
     r"(?:work)?sheet\b",
     re.I,
 )
+_SOURCE = re.compile(r"\bfrom\s+(?:the\s+)?(?:(?:work)?sheet\s+)?[\"“']?$", re.I)
+_SPOKEN_OF = 0.95
+"""From this score on a text names columns of a table, and a sheet that it takes something from is another."""
 _NEW_NAME = re.compile(
     r"\b(?:named|titled|called|headed|header|title|name)\s+[\"“][^\"”]+[\"”]|"
     r"\b(?:new|add|create|insert|make|into)\s+(?:a |an |the )?(?:new )?(?:column )?[\"“][^\"”]+[\"”]",
@@ -72,8 +75,11 @@ class Scene:
 
     def frame_for(self, text: str) -> Frame | None:
         """The table that a text speaks of: a sheet it names, else the one whose columns it names best."""
-        named = [name for name, _, _ in sheets_in(text, self.snapshot)]
-        for name in named:
+        current = self.frame
+        mentioned = sheets_in(text, self.snapshot)
+        if current is not None and _named_score(text, current) >= _SPOKEN_OF:
+            mentioned = [one for one in mentioned if not _SOURCE.search(text[: one[1]])]
+        for name, _, _ in mentioned:
             frames = self.frames(name)
             if frames:
                 return frames[0]
@@ -82,7 +88,6 @@ class Scene:
         for made in _NEW_NAME.finditer(text):
             new = re.search(r"[\"“]([^\"”]+)[\"”]", made[0])
             text = re.sub(re.escape(new[1]), " ", text, flags=re.I) if new else text
-        current = self.frame
         plain = without_aggregates(text)
         best, score = current, _named_score(text, current) if current is not None else 0.0
         for sheet in self.snapshot.sheets:

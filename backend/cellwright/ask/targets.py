@@ -25,11 +25,13 @@ _COLUMN_NAME = (
     re.compile(rf"\b(?:new|extra|additional|separate)\s+{_QUOTED}\s+column", re.I),
     re.compile(rf"{_QUOTED}\s+column\b"),
     re.compile(
-        rf"\bcolumn\b(?:\s+[A-Z]{{1,2}}\b)?\s+{_NAMED}\s+([A-Z][\w %/()-]*?)(?=\s+(?:after|before|to|"
+        rf"\bcolumn\b(?:\s+[A-Z]{{1,2}}\b|[^.,;:\"“]{{0,40}}?)?"
+        rf"\s+{_NAMED}\s+([A-Z][\w %/()-]*?)(?=\s+(?:after|before|to|"
         rf"for|in|by|with|using|of|right|next|that|where|and)\b|[.,;]|$)"
     ),
     re.compile(
-        r"\b(?:[Nn]ew|extra|additional) column\s+([A-Z][\w%/ ()-]*?)\s*(?=$|[.,;:=]|\b(?:as|with|by|for|"
+        r"\b(?:[Nn]ew|extra|additional|(?:[Aa]dd|[Ii]nsert|[Cc]reate|[Mm]ake) (?:a|an|the|one|"
+        r"me a)) column\s+([A-Z][\w%/ ()-]*?)\s*(?=$|[.,;:=]|\b(?:as|with|by|for|"
         r"using|that|"
         r"which|from|where|if|and|in|to|of|after|before|showing|containing)\b)"
     ),
@@ -46,6 +48,8 @@ _SHEET_NAME = re.compile(
     rf"\b(?:(?:work)?sheet|tab)\b,?(?:\s+{_NAMED})?\s+{_QUOTED}|\b(?:work)?sheet\s+{_NAMED}\s+([A-Z][\w]*(?: "
     rf"[A-Z]\w*)*)|{_QUOTED}\s+(?:work)?sheet\b"
 )
+_SOURCE = re.compile(r"\bfrom\s+(?:the\s+)?$", re.I)
+"""What a sheet stands behind that something is taken from."""
 _NEW_SHEET = re.compile(
     r"\b(?:a|another|one|in new|on new|to new|the|separate)\s+(?:new|separate|different|fresh|"
     r"blank|second|empty)\s+(?:work)?(?:sheet|tab)s?\b|"
@@ -146,7 +150,7 @@ def _sheet(text: str, scene: Scene) -> tuple[str | None, str | None, bool]:
     """(existing sheet, name of a new one, whether it is new)."""
     if scene.new_sheet is not None and _THE_NEW.search(text):
         return scene.new_sheet, None, False
-    named = _SHEET_NAME.search(text)
+    named = next((one for one in _SHEET_NAME.finditer(text) if not _SOURCE.search(text[: one.start()])), None)
     name = next((group for group in named.groups() if group), None) if named else None
     is_new = bool(_NEW_SHEET.search(text))
     if name is not None and scene.snapshot.has_sheet(name):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from cellwright.ask.frames import Frame
 from cellwright.ask.intents.reading import Reading
+from cellwright.ask.intents.writing import destroys
 from cellwright.ask.mentions import areas_in, columns_in, sheets_in
 from cellwright.ask.model import Draft
 from cellwright.ask.rules import number_text
 from cellwright.ask.scene import Scene
+from cellwright.ask.targets import Target, read_target
 from cellwright.ask.words import small_number
 from cellwright.edits.model import (
     AddDataValidation,
@@ -30,6 +33,11 @@ _INSERT_ROWS = re.compile(
 _INSERT_COLUMNS = re.compile(
     r"\b(?:insert|add)\s+(?:(\d+|a|an|one|two|three|four|five)\s+)?(?:new |blank |empty "
     r")+columns?\s+(before|after|left of|right of|to the left of|to the right of)\s+(?:the\s+)?(.+)",
+    re.I,
+)
+_EMPTY_COLUMN = re.compile(
+    r"^\W*(?:please\s+)?(?:insert|add|create|make)\s+(?:a |an |one |another )?(?:new |blank |empty |extra )*"
+    r"(?:[\"“][^\"”]+[\"”]\s+)?column\b",
     re.I,
 )
 _RENAME = re.compile(r"\brename\b[^.]*\bsheet\b|\brename\s+[\"“']?sheet", re.I)
@@ -87,6 +95,14 @@ def read(text: str, scene: Scene) -> Reading | None:
             return Reading(
                 "insert columns", 0.9, lambda: [Draft(f"Insert {count or 1} columns", made, "insert")]
             )
+    target = read_target(text, scene, frame)
+    if (
+        frame is not None
+        and _EMPTY_COLUMN.match(text)
+        and target.header
+        and frame.named(target.header) is None
+    ):
+        return Reading("new column", 0.45, lambda: _empty_column(frame, target, scene))
     if _VALIDATE.search(text) and frame is not None:
         return _validation(text, scene)
     if _TABLE.search(text) and frame is not None and frame.name is None:
@@ -98,6 +114,19 @@ def read(text: str, scene: Scene) -> Reading | None:
             lambda: [Draft(f"Make {frame.area} a table", table, "table", (frame.place(frame.area),))],
         )
     return None
+
+
+def _empty_column(frame: Frame, target: Target, scene: Scene) -> list[Draft]:
+    """A column with nothing but its header."""
+    edits: list[Edit] = []
+    place = target.column if target.column is not None else scene.free_column(frame)
+    if target.beside is not None:
+        place = target.beside[0] + target.beside[1]
+        edits.append(InsertColumns(frame.sheet, place))
+    head = Range.of(Cell(frame.top, place))
+    lost = "" if edits else destroys(scene, frame.sheet, head)
+    edits.append(SetValues(frame.sheet, head, ((target.header,),)))
+    return [Draft(f"A new column {target.header} at {head.a1}", tuple(edits), "insert", (), lost)]
 
 
 def _renamed(text: str, scene: Scene) -> Reading | None:
