@@ -77,7 +77,11 @@ def test_a_server_that_fails_leaves_the_built_in_reading(server: Running, peer: 
         async with connected(server.url, server.token) as pane:
             book = new_id()
             await pane.open_pushed(book, SALES)
-            plan = (await asked(pane, book, "Sort by Amount in descending order"))[-1]
+            heard = await asked(pane, book, "Sort by Amount in descending order")
+            plan = heard[-1]
+            warnings = [one.warning for one in heard if isinstance(one, a.Progress) and one.warning]
+            assert len(warnings) == 1
+            assert "got HTTP 500" in warnings[0]
             assert isinstance(plan, a.AskedPlan)
             assert plan.suggestion.edit_lines[0].startswith("SORT | Sales!A1:C6")
             assert server.service.store.find(plan.suggestion.id).proposer == "ask"

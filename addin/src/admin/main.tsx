@@ -3,6 +3,7 @@
 import { createRoot } from "react-dom/client";
 import { browserStorage, takeToken } from "../client/settings";
 import { App } from "./App";
+import "../styles/base.css";
 import "../styles/admin.css";
 
 const KEY = "cellwright.admin";

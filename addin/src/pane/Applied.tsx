@@ -24,12 +24,13 @@ export function AppliedList() {
 
 export function AppliedItem({ item }: { item: Applied }) {
   const { session, t, say, formulas } = usePane();
-  const title = item.title.startsWith("=") ? formulas.toLocal(item.title) : item.title;
+  const isFormula = item.title.startsWith("=");
+  const title = isFormula ? formulas.toLocal(item.title) : item.title;
   return (
     <li className={`applied-item ${item.status}`}>
       <div className="applied-line">
         <Place place={item.place} />
-        <span className="applied-title">{title}</span>
+        <span className={isFormula ? "applied-title formula" : "applied-title"}>{title}</span>
         {(item.status === "done" || item.status === "failed") && (
           <button
             type="button"

@@ -142,9 +142,10 @@ function ExchangeItem({ exchange }: { exchange: Exchange }) {
       {status === "running" && outcome === null && (
         <p className="phase">
           <span className="pulse" aria-hidden="true" />
-          {t("ask.reading")}
+          {t(exchange.phase === "model" ? "suggest.thinking.model" : "ask.reading")}
         </p>
       )}
+      {exchange.warning !== "" && <p className="notice warning">{exchange.warning}</p>}
       {status === "cancelled" && <p className="quietly">{t("ask.cancelled")}</p>}
       {status === "failed" && (
         <p className="notice danger" role="alert">

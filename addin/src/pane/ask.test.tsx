@@ -216,6 +216,24 @@ describe("Ask", () => {
     expect(pane.session.state.exchanges).toEqual([]);
   });
 
+  it("says what the server says of how it was answered", async () => {
+    const pane = await asking();
+    const known = pane.server.on.ask;
+    pane.server.on.ask = (message, reply) => {
+      const progress = { type: "progress", request_id: message.id, done: 0, total: 0 } as const;
+      reply({ ...progress, phase: "model", warning: "" });
+      reply({
+        ...progress,
+        phase: "search",
+        warning: "big: no answer within 5 s. Reading the request without it",
+      });
+      known?.(message, reply);
+    };
+    await type(pane, "How much?");
+    await shown("big: no answer within 5 s. Reading the request without it");
+    await shown("The total of A1:A3 is 6.");
+  });
+
   it("stops when the person wants, and says so", async () => {
     const pane = await asking();
     pane.server.on.ask = () => {};

@@ -37,6 +37,8 @@ export class Asking {
       request,
       status: "running",
       said: null,
+      phase: null,
+      warning: "",
       steps: [],
       outcome: null,
       turn: null,
@@ -184,6 +186,9 @@ export class Asking {
     const exchange = this.store.state.exchanges.find((item) => item.id === id);
     if (!exchange) return;
     switch (message.type) {
+      case "progress":
+        this.set(id, { phase: message.phase, warning: message.warning || exchange.warning });
+        return;
       case "plan_step":
         this.set(id, { steps: [...exchange.steps, message.step] });
         return;

@@ -7,6 +7,7 @@ import { createRoot } from "react-dom/client";
 import { browserStorage, ownServer, readPreferences } from "../client/settings";
 import { createHost } from "../host/host";
 import type { Surroundings } from "../host/surface";
+import "../styles/base.css";
 import "../styles/pane.css";
 import "../styles/suggest.css";
 import "../styles/views.css";

@@ -84,6 +84,10 @@ export interface Exchange {
   readonly request: string;
   readonly status: "running" | "done" | "failed" | "cancelled";
   readonly said: Said | null;
+  /** What it is at while it runs. */
+  readonly phase: Progress["phase"] | null;
+  /** What the server says of how it was answered, such as that a larger model failed. */
+  readonly warning: string;
   /** Of the plan, as they come. */
   readonly steps: readonly WireStep[];
   readonly outcome: AskOutcome | null;

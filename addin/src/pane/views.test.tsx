@@ -112,7 +112,7 @@ describe("the audit", () => {
     const pane = await openPane();
     await pane.ready();
     pane.server.on.audit = (message, reply) => {
-      reply({ type: "progress", request_id: message.id, phase: "audit", done: 1, total: 4 });
+      reply({ type: "progress", request_id: message.id, phase: "audit", done: 1, total: 4, warning: "" });
       reply(
         finding(message.id, 0, { severity: "error", suggestion: suggestionOf("m1", "Plan!A2", "=A1+1", 2) }),
       );

@@ -802,13 +802,14 @@ export interface WorkbookChanged {
   places: string[];
 }
 
-/** A request is in this phase now. */
+/** A request is in this phase now; `warning` says what a person should know of how it is answered. */
 export interface Progress {
   type: "progress";
   request_id: string;
   phase: "queued" | "context" | "experts" | "verify" | "model" | "search" | "audit" | "calculate";
   done: number;
   total: number;
+  warning: string;
 }
 
 /**

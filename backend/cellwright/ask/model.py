@@ -125,9 +125,10 @@ class Clarification:
 
 @dataclass(frozen=True)
 class Progress:
-    """Words for a person while the work goes on."""
+    """Words for a person while the work goes on; a warning is worth keeping when it is over."""
 
     text: str
+    is_warning: bool = False
 
 
 @dataclass(frozen=True)

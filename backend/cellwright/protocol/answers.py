@@ -90,13 +90,14 @@ class WireSuggestion(Wire):
 
 
 class Progress(ServerMessage):
-    """A request is in this phase now."""
+    """A request is in this phase now; `warning` says what a person should know of how it is answered."""
 
     type: Literal["progress"] = "progress"
     request_id: Id
     phase: Phase
     done: int = 0
     total: int = 0
+    warning: str = ""
 
 
 class CandidateFound(ServerMessage):

@@ -57,7 +57,7 @@ def asked(
         for event in events:
             match event:
                 case Progress():
-                    goes_on = tell(a.Progress(request_id=message.id, phase="search"))
+                    goes_on = tell(_progress(service, event, message.id))
                 case StepChecked(number, step):
                     told = _step(step, number, written, snapshot)
                     written += len(step.edits)
@@ -97,6 +97,12 @@ def _events(
         return
     with lend() as calculator:
         yield from ask(snapshot, text, place=place, calculator=calculator, history=history)
+
+
+def _progress(service: Service, event: Progress, request_id: str) -> a.Progress:
+    warning = event.text[:_MOST_CHARACTERS] if event.is_warning else ""
+    is_asking = service.planner is not None and not warning
+    return a.Progress(request_id=request_id, phase="model" if is_asking else "search", warning=warning)
 
 
 def _plan(

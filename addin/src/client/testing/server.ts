@@ -262,7 +262,7 @@ export class TestServer {
   }
 
   private propose(id: string, workbookId: string, reply: (answer: ServerMessage) => void): void {
-    reply({ type: "progress", request_id: id, phase: "experts", done: 0, total: 0 });
+    reply({ type: "progress", request_id: id, phase: "experts", done: 0, total: 0, warning: "" });
     for (const suggestion of this.suggestions) {
       reply({ type: "candidate", request_id: id, workbook_id: workbookId, suggestion, timings: TIMINGS });
     }

@@ -48,7 +48,7 @@ def ask_planner(
     try:
         tried = yield from _mended(planner, snapshot, text, lend, place, history, context)
     except PlannerError as error:
-        yield Progress(f"{planner.name}: {error}. Reading the request without it")
+        yield Progress(f"{planner.name}: {error}. Reading the request without it", is_warning=True)
         with lend() as calculator:
             yield from ask(
                 snapshot, text, place=place, calculator=calculator, history=history, context=context
