@@ -7,6 +7,7 @@ import type { Client } from "../client/client";
 import { newId } from "../client/ids";
 import { type Preferences, writePreferences } from "../client/settings";
 import type { Host, HostChange } from "../host/host";
+import type { SelectedCell } from "../host/read";
 import type { SetSettings } from "../protocol/messages";
 import { readApplied, writeApplied } from "./applied";
 import { Asking } from "./asking";
@@ -81,7 +82,17 @@ export class PaneSession {
   private changed(change: HostChange): void {
     this.link.sync.changed(change);
     clearTimeout(this.refresh);
-    this.refresh = setTimeout(() => void this.link.refreshSelection(), 50);
+    this.refresh = setTimeout(() => void this.refreshed(), 50);
+  }
+
+  /** Who empties the selected cell and stays there wants something else in it: suggestions are asked for anew. */
+  private async refreshed(): Promise<void> {
+    const before = this.store.state.selection;
+    await this.link.refreshSelection();
+    const now = this.store.state.selection;
+    const isSame = before?.sheet === now?.sheet && before?.active.address === now?.active.address;
+    if (before && now && isSame && !isBlank(before.active) && isBlank(now.active))
+      await this.suggestions.selected();
   }
 
   private async workbookOpened(): Promise<void> {
@@ -166,4 +177,8 @@ export class PaneSession {
     if (!client.isOnline || !sync.isReady || sync.workbookId === null) return null;
     return { client, workbookId: sync.workbookId, revision: sync.revision };
   }
+}
+
+function isBlank({ formula, value }: SelectedCell): boolean {
+  return formula === null && value === null;
 }

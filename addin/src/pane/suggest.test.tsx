@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { NO_ERROR, resultOf, suggestionOf, TIMINGS, VERIFIED } from "../client/testing/server";
 import { FIRST_SUGGESTION } from "../client/timing";
-import type { Ghost, GridExtras } from "../host/surface";
+import type { CellInput, Ghost, GridExtras } from "../host/surface";
 import type { ServerMessage, WireSuggestion } from "../protocol/messages";
 import { closePanes, openCard, openPane, selectAndWait, shown } from "./testing/pane";
 
@@ -122,6 +122,26 @@ describe("a suggestion", () => {
     expect(server.of("selection")).toHaveLength(asked);
     expect(await openCard()).toBeTruthy();
     await waitFor(() => expect(screen.getByLabelText("Selected").textContent).toContain("A2"));
+  });
+
+  it("are asked for anew where the person empties the selected cell, not where something is typed", async () => {
+    const pane = await openPane();
+    await pane.ready();
+    await selectAndWait(pane, "Plan!B1");
+    const asked = () => pane.server.of("selection").length;
+    const before = asked();
+    const type = async (input: CellInput) => {
+      pane.excel.sheet("Plan").enter(0, 1, input);
+      const { id: worksheetId } = pane.excel.sheet("Plan");
+      const event = { worksheetId, address: "B1", changeType: "RangeEdited", source: "Local" } as const;
+      await Promise.all([...pane.excel.handlers.changed].map((handler) => handler(event)));
+    };
+    await type("=A2");
+    await vi.waitFor(() => expect(pane.session.state.selection?.active.formula).toBe("=A2"));
+    expect(asked()).toBe(before);
+    await type("");
+    await vi.waitFor(() => expect(asked()).toBe(before + 1));
+    expect(pane.server.of("selection").at(-1)).toMatchObject({ sheet: "Plan", ranges: ["B1"] });
   });
 
   it("goes when something else is selected, and says to the server that it did", async () => {
