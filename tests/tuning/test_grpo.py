@@ -19,7 +19,14 @@ from cellwright_tuning import grpo
 from cellwright_tuning.data import batches
 from cellwright_tuning.data.batches import load_tokenizer
 from cellwright_tuning.environment import Environment
-from cellwright_tuning.grpo import Rollout, advantages, policy_loss, token_log_probabilities, train
+from cellwright_tuning.grpo import (
+    Rollout,
+    advantages,
+    policy_loss,
+    telling,
+    token_log_probabilities,
+    train,
+)
 from cellwright_tuning.tasks import Task, formula_edit
 from cellwright_tuning.train import build_model, export
 from tests.workbooks import book
@@ -109,6 +116,12 @@ def test_a_killed_run_goes_on(toy: Environment, undecided: Path, tmp_path: Path)
 def test_advantages_compare_within_the_group() -> None:
     assert advantages([1.0, 0.0, 0.5]) == pytest.approx([0.5, -0.5, 0.0])
     assert advantages([0.3, 0.3]) == [0.0, 0.0]
+
+
+def test_answers_of_a_group_that_agrees_teach_nothing() -> None:
+    rewards = [*advantages([0.1, 0.1, 0.1]), *advantages([1.0, 0.0])]
+    rollouts = [Rollout(0, (1,), (2,), -1.0, 0.0, advantage) for advantage in rewards]
+    assert telling(rollouts) == rollouts[3:]
 
 
 def test_token_log_probabilities_are_those_of_the_model() -> None:

@@ -8,9 +8,11 @@ rewards come from running each answer on its workbook (`environment.py`). With r
 advantage is r_i - mean(r), without division by the deviation, which would favour tasks that are nearly solved
 or nearly hopeless (Liu et al. 2025). The loss of a token is -min(q A, clip(q, 1 - c, 1 + c) A) + b KL, where
 q = p / p_old is taken against the policy before the step and KL is the estimator k3 against the first
-checkpoint (Schulman 2020), averaged over all tokens of the step. The engine's policy differs a little from
-the one that learns (quantized, and the grammar takes the mass of what it forbids): whole answers are
-weighed by min(2, p / p_engine). A rollout whose reward could not be computed is dropped and counted.
+checkpoint (Schulman 2020), averaged over all tokens of the step whose answers have an advantage: a group that
+agrees teaches nothing and costs as much (Yu et al. 2025 leave such groups out, too). The engine's policy
+differs a little from the one that learns (quantized, and the grammar takes the mass of what it forbids):
+whole answers are weighed by min(2, p / p_engine). A rollout whose reward could not be computed is dropped and
+counted.
 
 A run that is killed goes on from `--out`: prompts and samples of a step depend on (seed, step) alone.
 """
@@ -41,6 +43,7 @@ from .environment import Environment, generated_environment
 from .train import Log, export, load_optimizers, save_checkpoint
 
 LARGEST_WEIGHT = 2.0
+LEAST_ADVANTAGE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ def advantages(rewards: Sequence[float]) -> list[float]:
     """Each reward less the group's mean."""
     mean = sum(rewards) / len(rewards)
     return [reward - mean for reward in rewards]
+
+
+def telling(rollouts: Sequence[Rollout]) -> list[Rollout]:
+    """Those that are better or worse than their group; rewards that are equal may differ by rounding."""
+    return [rollout for rollout in rollouts if abs(rollout.advantage) > LEAST_ADVANTAGE]
 
 
 def roll_out(
@@ -147,7 +155,7 @@ class Policy:
             self.model.parameters(), lr=training["learning_rate"], weight_decay=0.0, betas=(0.9, 0.98)
         )
         self.tokenizer = first
-        self._bits = bits
+        self._bits, self._threads = bits, training["threads"]
         self._folder = tempfile.TemporaryDirectory(prefix="cellwright-policy-")
         self._engine: Engine | None = None
 
@@ -159,7 +167,7 @@ class Policy:
             folder = Path(self._folder.name)
             export(folder / "weights", self.model, self.tokenizer, torch.float32)
             quantize_checkpoint(folder / "weights", folder / "policy.cellwright", self._bits)  # type: ignore[arg-type]
-            self._engine = Engine.open(folder / "policy.cellwright")
+            self._engine = Engine.open(folder / "policy.cellwright", threads=self._threads)
         return self._engine
 
     def close(self) -> None:
@@ -233,12 +241,14 @@ def train(
         engine = policy.engine(step % rollout["refresh_every"] == 0)
         rollouts = roll_out(engine, environment, chosen, rollout, random.getrandbits(32))
         step += 1
-        moved = policy.learn(rollouts, training) if any(r.advantage for r in rollouts) else {}
+        taught = telling(rollouts)
+        moved = policy.learn(taught, training) if taught else {}
         log.write(
             event="step",
             step=step,
             reward=round(sum(r.reward for r in rollouts) / max(1, len(rollouts)), 4),
             rollouts=len(rollouts),
+            taught=len(taught),
             failures=sum(environment.failures.values()),
             seconds=round(time.monotonic() - started, 2),
             **moved,
