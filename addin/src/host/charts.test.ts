@@ -2,26 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { AddChart, ConditionalFormat, PlannedEdit } from "../protocol/messages";
 import { chartType } from "./charts";
 import { createHost } from "./host";
+import { plainChart } from "./testing/chart";
 import { FakeExcel, surroundings } from "./testing/excel";
 
-const CHART: AddChart = {
-  type: "add_chart",
-  sheet: "Plan",
-  anchor: "H2",
-  source: "A1:C4",
-  chart_type: "line",
-  title: "Trend",
-  source_sheet: "Data",
-  series: [],
-  stacking: "none",
-  legend: null,
-  data_labels: false,
-  x_title: null,
-  y_title: null,
-  markers: null,
-  is_smooth: false,
-  trendline: null,
-};
+const CHART: AddChart = { ...plainChart("Plan", "H2", "A1:C4"), title: "Trend", source_sheet: "Data" };
 
 function excelWith(minor = 21) {
   const excel = new FakeExcel({

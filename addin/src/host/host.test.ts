@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { PlannedEdit } from "../protocol/messages";
 import type { Area } from "./address";
 import { createHost, type HostChange } from "./host";
+import { plainChart } from "./testing/chart";
 import { FakeExcel, surroundings } from "./testing/excel";
 import { PLAIN_LOOK } from "./testing/sheet";
 
@@ -111,24 +112,7 @@ const EDITS: Record<
       error_message: "No",
     },
   },
-  add_chart: {
-    type: "add_chart",
-    sheet: "Plan",
-    anchor: "H2",
-    source: "A1:B4",
-    chart_type: "line",
-    title: "Trend",
-    source_sheet: null,
-    series: [],
-    stacking: "none",
-    legend: null,
-    data_labels: false,
-    x_title: null,
-    y_title: null,
-    markers: null,
-    is_smooth: false,
-    trendline: null,
-  },
+  add_chart: { ...plainChart("Plan", "H2", "A1:B4"), title: "Trend" },
   define_name: { type: "define_name", name: "rate", formula: "=Plan!$B$3", scope: null },
   add_sheet: { type: "add_sheet", name: "New", at: 0 },
   rename_sheet: { type: "rename_sheet", sheet: "Other", name: "Else" },

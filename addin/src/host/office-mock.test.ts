@@ -7,6 +7,7 @@ import { OfficeMockObject } from "office-addin-mock";
 import { describe, expect, it } from "vitest";
 import { createHost } from "./host";
 import type { ExcelApi } from "./surface";
+import { plainChart } from "./testing/chart";
 import { surroundings } from "./testing/excel";
 
 function mocked(workbook: Record<string, unknown>) {
@@ -114,22 +115,14 @@ describe("over office-addin-mock", () => {
     const one = { values: "=S!$B$2:$B$4", categories: "=S!$A$2:$A$4", name: "=S!$B$1" };
     const journal = await createHost(surroundings(excel, 16)).apply([
       {
-        type: "add_chart",
-        sheet: "S",
-        anchor: "D2",
-        source: "A1:B4",
-        chart_type: "column",
+        ...plainChart("S", "D2", "A1:B4"),
         title: "Sales",
-        source_sheet: null,
         series: [one, { ...one, name: "More" }],
         stacking: "stacked",
         legend: "top",
         data_labels: true,
         x_title: "Month",
         y_title: "EUR",
-        markers: null,
-        is_smooth: false,
-        trendline: null,
       },
     ]);
     expect(journal.steps).toEqual([{ kind: "chart", sheet: "S", name: "Chart 1" }]);

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 
 from cellwright.ask.ask import ask
@@ -19,14 +19,12 @@ from cellwright.calc.calculator import Calculator
 from cellwright.edits.footprint import affected_cells
 from cellwright.edits.model import SetFormulas
 from cellwright.edits.text import edit_to_text
-from cellwright.errors import CalcError
 from cellwright.feedback.model import new_id
 from cellwright.protocol import answers as a
 from cellwright.protocol import requests as r
 from cellwright.protocol.base import ServerMessage
 from cellwright.reference import Range, SheetCell, SheetRange
 from cellwright.session.book import Book
-from cellwright.session.calculators import turn_to
 from cellwright.session.number_text import value_text
 from cellwright.session.service import Service
 from cellwright.session.wire import preview_of, wire_suggestion, wire_verdict
@@ -85,12 +83,8 @@ def _events(
 ) -> Generator[Event, None, None]:
     """What asking gives; a planner is waited for without the calculator, which others need meanwhile."""
 
-    @contextmanager
-    def lend() -> Iterator[Calculator]:
-        with service.calculators.hold(book.id, snapshot) as calculator:
-            with suppress(CalcError):  # the verdicts will say so
-                turn_to(calculator, snapshot)
-            yield calculator
+    def lend() -> AbstractContextManager[Calculator]:
+        return service.lent(book, snapshot)
 
     if service.planner is not None:
         yield from ask_planner(service.planner, snapshot, text, lend=lend, place=place, history=history)

@@ -12,8 +12,8 @@ import logging
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -213,6 +213,14 @@ class Service:
         except CalcError as error:
             log.info("a workbook can't be calculated: %s", error.code)
         return state.snapshot
+
+    @contextmanager
+    def lent(self, book: Book, snapshot: Snapshot) -> Iterator[Calculator]:
+        """The calculator over `snapshot` while candidates are tried; not while a model thinks: others wait."""
+        with self.calculators.hold(book.id, snapshot) as calculator:
+            with suppress(CalcError):  # the verdicts will say so
+                turn_to(calculator, snapshot)
+            yield calculator
 
     def facts(self, snapshot: Snapshot) -> Facts:
         """The regions and labels of a snapshot, kept for the next question about it."""

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cellwright.calc.calculator import Calculator
-from cellwright.errors import CalcError, EditError, EngineBusy, ModelError
+from cellwright.errors import EditError, EngineBusy, ModelError
 from cellwright.feedback.model import new_id
 from cellwright.proposers.completion import propose_completions
 from cellwright.proposers.language import LanguageProposer
@@ -24,7 +23,6 @@ from cellwright.proposers.template import read_template
 from cellwright.protocol.answers import Timings
 from cellwright.reference import SheetRange
 from cellwright.session.book import Book
-from cellwright.session.calculators import turn_to
 from cellwright.session.service import Service
 from cellwright.suggest.model import Suggestion, Suggestions
 from cellwright.suggest.suggest import suggest
@@ -63,20 +61,12 @@ def suggestions_for(
     with service.calculators.hold(book.id, book.state.snapshot) as calculator:
         snapshot = service.settled(book, calculator)
 
-    @contextmanager
-    def lend() -> Iterator[Calculator]:
-        """The calculator while candidates are tried: not while the model thinks, others wait for it."""
-        with service.calculators.hold(book.id, snapshot) as calculator:
-            with suppress(CalcError):  # the verdicts will say so
-                turn_to(calculator, snapshot)
-            yield calculator
-
     serving = service.tailoring.serving(service.preferences.current.workspace, book.id, service.language)
     model = serving.language(model)
     found = suggest(
         snapshot,
         target,
-        calculator=lend,
+        calculator=lambda: service.lent(book, snapshot),
         engine=model,
         n=n,
         typed=typed,

@@ -3,6 +3,7 @@
 
 /** `Excel.Chart` in memory: what was set of it, its series with the addresses that they read. */
 
+import type { AddChart } from "../../protocol/messages";
 import { height, parsePlace, width } from "../address";
 import { proxied, type Queue, Refusal } from "./proxy";
 
@@ -89,4 +90,26 @@ export function chartObject(queue: Queue, charts: () => FakeChart[], chart: Fake
     },
     () => chart === null || !charts().includes(chart),
   );
+}
+
+/** A line chart over a range of its own sheet, everything else as Excel does it. */
+export function plainChart(sheet: string, anchor: string, source: string): AddChart {
+  return {
+    type: "add_chart",
+    sheet,
+    anchor,
+    source,
+    chart_type: "line",
+    title: null,
+    source_sheet: null,
+    series: [],
+    stacking: "none",
+    legend: null,
+    data_labels: false,
+    x_title: null,
+    y_title: null,
+    markers: null,
+    is_smooth: false,
+    trendline: null,
+  };
 }
