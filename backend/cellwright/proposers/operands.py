@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from cellwright.formula.functions import ArgumentKind, known_function
-from cellwright.prompt.notation import column_index, column_letters, scan
+from cellwright.prompt.notation import scan
 
 from .closings import Open, constants
 from .echoes import moved_reference
@@ -58,8 +58,7 @@ def _all(text: str, frames: list[Open]) -> Iterator[tuple[str, str]]:
     yield '""', "nothing"
     yield "0", "nothing"
     for area in list(reversed(cells))[:2]:
-        for step in (1, -1):
-            yield moved(area, step), "moved"
+        yield from _beside(area, (1, -1))
     for piece in [piece for piece in reversed(pieces) if piece[-1].isdigit()][:1]:
         below = moved_reference(piece, (1, 0))
         if below is not None and below != piece:
@@ -80,26 +79,26 @@ def _wants_range(frames: list[Open]) -> bool | None:
 
 def _ranges(ranges: list[re.Match[str]], columns: list[re.Match[str]]) -> Iterator[tuple[str, str]]:
     for area in list(reversed(ranges))[:2]:
-        for step in (1, 0, -1, 2):
-            yield moved(area, step), "moved" if step else "again"
+        yield from _beside(area, (1, 0, -1, 2))
     for match in list(reversed(columns))[:2]:
-        for step in (1, 0, -1):
-            first, last = (column_letters(max(0, column_index(match[i]) + step)) for i in (2, 4))
-            yield f"{match[1]}{first}:{match[3]}{last}", "moved" if step else "again"
+        yield from _beside(match, (1, 0, -1))
 
 
 def _of_sheet(text: str, sheet: str, areas: list[re.Match[str]]) -> Iterator[tuple[str, str]]:
     """After `Sheet!`: the areas of that sheet, then the others, without their sheet."""
     own = [area for area in reversed(areas) if area[1] == sheet]
-    for area in own[:2]:
-        for step in (1, 0, -1):
-            yield moved(area, step).removeprefix(sheet), "moved" if step else "again"
-    for match in list(reversed(list(_COLUMNS.finditer(text))))[:2]:
-        for step in (1, 0, -1):
-            first, last = (column_letters(max(0, column_index(match[i]) + step)) for i in (2, 4))
-            yield f"{match[1]}{first}:{match[3]}{last}", "moved" if step else "again"
+    for match in [*own[:2], *list(reversed(list(_COLUMNS.finditer(text))))[:2]]:
+        yield from ((place.removeprefix(sheet), rule) for place, rule in _beside(match, (1, 0, -1)))
     for area in [area for area in reversed(areas) if area[1] != sheet][:3]:
-        yield moved(area, 0).removeprefix(area[1] or ""), "again"
+        yield area[0].removeprefix(area[1] or ""), "again"
+
+
+def _beside(reference: re.Match[str], steps: tuple[int, ...]) -> Iterator[tuple[str, str]]:
+    """An area or whole columns, so many columns to the right, where that is on the sheet."""
+    for step in steps:
+        place = moved(reference[0], step)
+        if place is not None:
+            yield place, "moved" if step else "again"
 
 
 def _opposites(text: str, pieces: list[str]) -> Iterator[str]:
@@ -129,12 +128,12 @@ def _next_numbers(pieces: list[str]) -> Iterator[tuple[str, str]]:
         yield str(numbers[-1] + 1), "number"
 
 
-def moved(area: re.Match[str], step: int) -> str:
-    """An area some columns to the right, its sheet and dollar signs kept."""
-    groups = [group or "" for group in area.groups()]
-    first = column_letters(max(0, column_index(groups[2]) + step))
-    text = f"{groups[0]}{groups[1]}{first}{groups[3]}{groups[4]}"
-    if groups[8]:
-        last = column_letters(max(0, column_index(groups[6]) + step))
-        text += f":{groups[5]}{last}{groups[7]}{groups[8]}"
-    return text
+def moved(reference: str, columns: int) -> str | None:
+    """A reference so many columns to the right, its sheet and dollar signs kept; None off the sheet."""
+    sheet, mark, cells = reference.rpartition("!")
+    if _COLUMNS.fullmatch(cells):
+        parts = [moved_reference(cells, (0, columns))]
+    else:
+        parts = [moved_reference(part, (0, columns)) for part in cells.split(":")]
+    kept = [part for part in parts if part is not None]
+    return sheet + mark + ":".join(kept) if len(kept) == len(parts) else None
