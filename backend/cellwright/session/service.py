@@ -216,7 +216,7 @@ class Service:
 
     @contextmanager
     def lent(self, book: Book, snapshot: Snapshot) -> Iterator[Calculator]:
-        """The calculator over `snapshot` while candidates are tried; not while a model thinks: others wait."""
+        """The calculator over `snapshot`, while candidates are tried and no longer: others wait for it."""
         with self.calculators.hold(book.id, snapshot) as calculator:
             with suppress(CalcError):  # the verdicts will say so
                 turn_to(calculator, snapshot)
