@@ -34,7 +34,8 @@ SHARES = {
     "series": 0.02,
     "format": 0.02,
 }
-_BLOCKS = ("whole", "total")
+BLOCKS = ("whole", "total")
+"""Kinds of task where a whole region is hidden."""
 _TOTAL = re.compile(r"=(SUM|AVERAGE|COUNT|COUNTA|MAX|MIN)\([A-Z$]+[\d$]+:[A-Z$]+\d+\)")
 
 
@@ -86,9 +87,9 @@ def draw_tasks(
     asked: set[tuple[SheetCell, bool]] = set()
     for kind in random.choices(list(shares), list(shares.values()), k=count):
         made = _KINDS[kind](book, random)
-        if made is not None and (made[1], kind in _BLOCKS) not in asked:
+        if made is not None and (made[1], kind in BLOCKS) not in asked:
             hidden, target, wanted, value = made
-            asked.add((target, kind in _BLOCKS))
+            asked.add((target, kind in BLOCKS))
             found.append(Task(kind, hidden, target, wanted, value, snapshot))
     return found
 
