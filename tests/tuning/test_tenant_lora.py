@@ -167,16 +167,15 @@ def test_a_kill_at_any_moment_leaves_a_state_to_go_on_from(checkpoint: Path, tmp
     )
     random, reached = Random(0), 0
     for _ in range(4):
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-c", code, str(checkpoint), str(tmp_path)], stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout is not None
-        first = int(process.stdout.readline())
-        assert first > reached - 2
-        time.sleep(random.random() * 2)
-        os.kill(process.pid, signal.SIGKILL)
-        reached = max([first, *(int(line) for line in process.stdout.read().split())])
-        process.wait()
+        ) as process:
+            assert process.stdout is not None
+            first = int(process.stdout.readline())
+            assert first > reached - 2
+            time.sleep(random.random() * 2)
+            os.kill(process.pid, signal.SIGKILL)
+            reached = max([first, *(int(line) for line in process.stdout.read().split())])
         folder = kept(tmp_path)
         assert folder is not None
         Tuner(checkpoint, SHAPE, folder)
@@ -192,13 +191,20 @@ def test_two_processes_learn_what_one_does(checkpoint: Path, tmp_path: Path) -> 
         "tuner = Tuner(Path(sys.argv[1]), SHAPE)\n"
         "tune(tuner, DATA, training('supervised', steps=10), Path(sys.argv[2]))\n"
         "print(tuner.process.num_processes, round(apart(tuner), 3), flush=True)\n"
+        "tuner.process.destroy_process_group()\n"
     )
     launch = [
         "-m",
         "accelerate.commands.launch",
-        "--cpu",
+        "--multi_gpu",  # two processes by torch's own launcher, on processors too: `--cpu` starts one
         "--num_processes",
         "2",
+        "--num_machines",
+        "1",
+        "--mixed_precision",
+        "no",
+        "--dynamo_backend",
+        "no",
         "--num_cpu_threads_per_process",
         "1",
     ]
