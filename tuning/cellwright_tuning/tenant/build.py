@@ -107,7 +107,7 @@ class Told(NamedTuple):
     family: str
     kind: str
     lesson: Lesson
-    count: float = 1.0
+    weight: float = 1.0
 
 
 @dataclass
@@ -136,7 +136,7 @@ def rows_of(told: Iterable[Told], turn: Callable[[Lesson], Lesson] = lambda less
     found = Rows()
     for one in told:
         lesson = turn(one.lesson)
-        found.add(one.family, one.kind, lesson.features, lesson.wanted, one.count)
+        found.add(one.family, one.kind, lesson.features, lesson.wanted, one.weight)
     return found
 
 
