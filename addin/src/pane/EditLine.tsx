@@ -1,5 +1,6 @@
 /** An edit as a person reads it: what is done, where, and what comes there. */
 
+import { parsePlace } from "../host/address";
 import { usePane } from "./context";
 import { type EditWords, readEditLine } from "./editWords";
 import { FormulaText } from "./FormulaText";
@@ -25,7 +26,7 @@ export function EditDetail({
   );
 }
 
-/** A line of the history; the place that stands above it already is not said again. */
+/** A line of the history; a formula whose place stands above it already is shown alone. */
 export function HistoryLine({ text, at }: { readonly text: string; readonly at: string }) {
   const { t } = usePane();
   const line = readEditLine(text, t);
@@ -33,7 +34,7 @@ export function HistoryLine({ text, at }: { readonly text: string; readonly at: 
   return (
     <span className="edit-line">
       <span className="operation">{line.operation}</span>
-      <EditDetail line={line.place === at ? { ...line, place: "" } : line} within={undefined} />
+      <EditDetail line={line} within={parsePlace(at)?.sheet} />
     </span>
   );
 }
