@@ -79,7 +79,7 @@ class Table:
             [self.kinds[i] for i in chosen],
             [self.groups[i] for i in chosen],
             [self.real[i] for i in chosen],
-            [self.what[i] for i in chosen],
+            [self.what[i] for i in chosen] if self.what else [],
         )
 
 
