@@ -95,6 +95,22 @@ LINES = [
     ("Insert a column after Region called Team", ["INSERT_COLUMNS | Sheet1!C:C", "VALUE | Sheet1!C1 | Team"]),
     ("Add a column Checked", ["VALUE | Sheet1!G1 | Checked"]),
     ("Highlight products of more than 8 quantity in orange", ["ADD_CONDITIONAL_FORMAT | Sheet1!"]),
+    (
+        "Format the last two columns as currency",
+        ["NUMBER_FORMAT | Sheet1!E2:E6", "NUMBER_FORMAT | Sheet1!F2:F6"],
+    ),
+    (
+        "Set all headers bold and the font size of all data to 12",
+        ["FONT_BOLD | Sheet1!A1:F1 | true", "FONT_SIZE | Sheet1!A1:F6 | 12"],
+    ),
+    (
+        "Set all values except the Price as accounting type",
+        ["NUMBER_FORMAT | Sheet1!D2:D6 | _($* #,##0.00_)"],
+    ),
+    (
+        "Plot a scatter chart showing Quantity (X-axis) against Price (Y-axis)",
+        ['ADD_CHART | Sheet1!H2 | {"source":"D1:E6","type":"scatter","series":[{"values":"=Sheet1!$E$2'],
+    ),
     ("Show Quantity by Product in a chart without legend", ['ADD_CHART | Sheet1!H2 | {"source":"C1:D6"']),
 ]
 
@@ -373,3 +389,30 @@ def test_periods_of_several_years_are_kept_apart(text: str, rows: list[tuple[flo
     made = plan.after.sheet("Sheet2")
     assert [tuple(made.value(Cell(y, x)) for x in range(len(row))) for y, row in enumerate(rows, 1)] == rows
     assert all(step.verdict.status is Status.VERIFIED for step in plan.steps)
+
+
+LOANS = {
+    "A1": "No", "B1": "Issued", "C1": "Length in days", "A2": 1, "C2": 30, "A3": 2, "C3": 90,
+    "B2": Content(45000.0, style=Style("yyyy-mm-dd")), "B3": Content(45100.0, style=Style("yyyy-mm-dd")),
+}  # fmt: skip
+
+
+def test_a_due_date_is_the_date_and_the_days() -> None:
+    *_, plan = ask(book(LOANS), 'Work out the due date of each loan in a new column "Due"')
+    assert isinstance(plan, Plan), plan
+    made = plan.after.sheet("Sheet1")
+    assert [made.value(Cell(row, 3)) for row in (0, 1, 2)] == ["Due", 45030.0, 45190.0]
+    assert made.content(Cell(1, 3)).style.number_format == "yyyy-mm-dd"
+
+
+def test_a_format_by_its_name_names_no_column_and_goes_to_the_results() -> None:
+    text = 'Multiply Length in days by 2 in a new column "Double". Set the results as accounting number type'
+    *_, plan = ask(book(LOANS), text)
+    assert isinstance(plan, Plan), plan
+    assert edit_to_text(plan.edits[-1]).startswith("NUMBER_FORMAT | Sheet1!D2:D3 | _($*")
+
+
+def test_a_date_is_compared_with_the_column_of_dates() -> None:
+    *_, plan = ask(book(LOANS), "Color the cells in the Length in days column that are on 3/15/2023 red")
+    assert isinstance(plan, Plan), plan
+    assert '"=$B2=DATE(2023,3,15)"' in edit_to_text(plan.edits[0])

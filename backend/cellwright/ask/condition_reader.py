@@ -150,7 +150,8 @@ class _Reader:
         return next((mark for mark in marks if mark[1] != "eq"), marks[0])
 
     def _compared(self, name: str, column: FrameColumn | None, left: str, right: str) -> Condition | None:
-        if LENGTH.search(left + right) and name in ORDERS and not QUOTE_MARK.search(right):
+        of_text = column is None or not LENGTH.search(column.name)
+        if of_text and LENGTH.search(left + right) and name in ORDERS and not QUOTE_MARK.search(right):
             operand = self._operand(right, None)
             if operand is not None and operand.text is None:
                 return Test("length", column, (operand,), name)
@@ -183,6 +184,8 @@ class _Reader:
         operand = self._period(name, right, column) or self._operand(right, column)
         if operand is None:
             return None
+        if operand.is_date and (column is None or column.kind is not ColumnKind.DATE):
+            column = self._only(ColumnKind.DATE) or column
         times = re.search(r"(\d+(?:\.\d+)?)\s*times\s*$", left.strip(), re.I)
         if times and operand.column is not None:
             operand = replace(operand, factor=operand.factor * float(times[1]))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.grounding.text import fold, likeness, stem, stems
-from cellwright.ask.words import are_synonyms
+from cellwright.ask.words import are_synonyms, small_number
 from cellwright.errors import ReferenceSyntaxError
 from cellwright.reference import Range, column_index
 from cellwright.workbook.model import Snapshot
@@ -22,6 +22,7 @@ _LETTERS = re.compile(
     r"\bcol(?:umn)?s?\s+([A-Z]{1,2})\b(?:\s*(-|to|through|:|–)\s*(?:column\s+)?([A-Z]{1,2})\b)?"
     r"((?:\s*(?:,|and|&)+\s*(?:column\s+)?[A-Z]{1,2}\b)*)"
 )
+_BY_PLACE = re.compile(r"\b(first|last)\s+(\w+)\s+columns\b", re.I)
 _LETTER_FIRST = re.compile(r"\b([A-Z]{1,2})\s+column\b")
 _AREA = re.compile(
     r"(?<![\w$])\$?([A-Z]{1,3})\$?(\d{1,7})(?:\s*(?::|to|through)\s*\$?([A-Z]{1,3})\$?(\d{1,7}))?(?!\w)"
@@ -94,6 +95,11 @@ def _by_letter(text: str, frame: Frame) -> list[Mention]:
             add(match[1], match.start(), match.end(1))
         for more in re.finditer(r"\b[A-Z]{1,2}\b", match[4]):
             add(more[0], match.start(4) + more.start(), match.start(4) + more.end())
+    for match in _BY_PLACE.finditer(text):
+        count = small_number(match[2]) or 0
+        chosen = frame.columns[:count] if match[1].lower() == "first" else frame.columns[-count:]
+        for number, column in enumerate(chosen if count else ()):
+            found.append(Mention(column, match.start() + number, match.start() + number + 1, 1.2))
     for match in _LETTER_FIRST.finditer(text):
         add(match[1], match.start(), match.end())
     for match in _COLUMN_SPAN.finditer(text):
@@ -168,7 +174,11 @@ def _score(words: tuple[str, ...], header: tuple[str, ...]) -> float:
     left = list(header)
     for word in words:
         if word in _EMPTY:
-            return 0.0
+            if word not in left:
+                return 0.0
+            left.remove(word)
+            total += 1.0
+            continue
         score, best = 0.0, None
         for other in left:
             alike = likeness(word, other)

@@ -87,7 +87,8 @@ def row_formula_of(text: str, names: Names, target: str | None) -> RowFormula | 
     if target is not None:
         text = re.sub(rf"[\"“']{re.escape(target)}[\"”']", target, text)
     readers = (
-        _by_growth, _by_days, _by_stated, _by_words, _by_signs, _by_charge, _by_across, _by_facts, _by_known,
+        _by_growth, _by_term, _by_days, _by_stated, _by_words, _by_signs, _by_charge, _by_across, _by_facts,
+        _by_known,
     )  # fmt: skip
     for reader in readers:
         names.reads.clear()
@@ -180,6 +181,29 @@ def _forward(ends: list[str], column: FrameColumn, serial: float, names: Names) 
     cell = names.cell(column)
     given = next((end for end in ends if end != cell), ends[0])
     return [cell, given] if earlier else [given, cell]
+
+
+_DUE = re.compile(
+    r"\b(?:maturity|due|end|expir\w+|delivery|completion|finish|return|deadline|"
+    r"payment)\b(?: \w+)? dates?\b|\bdeadline\b",
+    re.I,
+)
+_TERM = frozenset(("day", "term", "duration", "length"))
+
+
+def _by_term(text: str, names: Names, target: str | None) -> RowFormula | None:
+    """A date so many days after the row's only date: maturity, due and end dates."""
+    if not _DUE.search(f"{target or ''} {text}"):
+        return None
+    columns = [column for column in names.frame.columns if column != names.skip and column.is_filled]
+    dates = [column for column in columns if column.kind is ColumnKind.DATE]
+    terms = [c for c in columns if c.kind is ColumnKind.NUMBER and not _TERM.isdisjoint(c.stems)]
+    if len(dates) != 1 or len(terms) != 1:
+        return None
+    style = (
+        names.scene.snapshot.sheet(names.frame.sheet).content(Cell(names.frame.first, dates[0].column)).style
+    )
+    return RowFormula(f"{names.cell(dates[0])}+{names.cell(terms[0])}", 0, style.number_format)
 
 
 def _by_stated(text: str, names: Names, target: str | None) -> RowFormula | None:

@@ -39,13 +39,15 @@ _TITLE = (
 )
 _X = re.compile(
     r"(?P<a>[^,.;]*?)\s+(?:on|as|for|along|at|to be)\s+(?:the\s+)?x[- ]?axis|x[- ]?axis\s*(?:being|"
-    r"is|as|shows?|represent(?:s|ing)|for|to be|:|=)\s*(?P<b>[^,.;]*)|\b(?:against|versus|vs\.?|by|"
+    r"is|as|shows?|represent(?:s|ing)|for|to be|:|=)\s*(?P<b>[^,.;]*)|"
+    r"(?P<d>[^,.;()]*?)\s*\(\s*(?:the\s+)?x[- ]?axis\s*\)|\b(?:against|versus|vs\.?|by|"
     r"over)\s+(?P<c>[^,.;]*)",
     re.I,
 )
 _Y = re.compile(
     r"(?P<a>[^,.;]*?)\s+(?:on|as|for|along|at|to be)\s+(?:the\s+)?y[- ]?axis|y[- ]?axis\s*(?:being|"
-    r"is|as|shows?|represent(?:s|ing)|for|to be|:|=)\s*(?P<b>[^,.;]*)",
+    r"is|as|shows?|represent(?:s|ing)|for|to be|:|=)\s*(?P<b>[^,.;]*)|"
+    r"(?:\b(?:against|versus|vs\.?|and|over)\s+)?(?P<d>[^,.;()]*?)\s*\(\s*(?:the\s+)?y[- ]?axis\s*\)",
     re.I,
 )
 _NO_LEGEND = re.compile(

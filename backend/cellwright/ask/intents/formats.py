@@ -7,6 +7,7 @@ import re
 from cellwright.ask.intents.reading import Reading
 from cellwright.ask.mentions import areas_in, columns_in
 from cellwright.ask.model import Draft
+from cellwright.ask.row_formulas import numeric_columns
 from cellwright.ask.scene import Scene
 from cellwright.ask.words import color_in, number_format_in
 from cellwright.edits.model import (
@@ -22,7 +23,6 @@ from cellwright.edits.model import (
 )
 from cellwright.edits.words import words_of_all
 from cellwright.reference import Range, SheetRange
-from cellwright.workbook.detect import ColumnKind
 
 _NUMBER = re.compile(
     r"\b(?:currency|accounting|percent(?:age)?s?|dollars?|euros?|decimals?|decimal places?|number "
@@ -44,11 +44,31 @@ _CONDITION = re.compile(
 _HEADER = re.compile(
     r"\b(?:headers?|header row|titles? row|first row|column (?:names|titles|headings)|headings?)\b", re.I
 )
-_SIZE = re.compile(r"\b(?:font )?size\b[^.\d]{0,12}(\d{1,3})|\b(\d{1,3}) ?(?:pt|point)s?\b", re.I)
+_SIZE = re.compile(r"\b(?:font )?size\b[^.\d]{0,40}(\d{1,3})|\b(\d{1,3}) ?(?:pt|point)s?\b", re.I)
 _FONTS = re.compile(
     r"\b(Arial|Calibri|Times New Roman|Verdana|Cambria|Courier New|Georgia|Tahoma|Helvetica|Comic Sans MS)\b",
     re.I,
 )
+_AND_ANOTHER = re.compile(
+    r",?\s+and\s+(?=(?:the |their )?(?:font|fill|background|text|column|number|row)\s+\w+ (?:of|for|"
+    r"to)\b)",
+    re.I,
+)
+"""Where another format of other cells begins."""
+_NUMBER_WORDS = re.compile(
+    r"\b(?:an?|the|as|in|of|with|to|into)?\s*(?:accounting|currency|percent(?:age)?|number|text|date|"
+    r"scientific|comma)"
+    r"(?:\s+(?:number|style))?\s+(?:types?|formats?|styles?)\b|\b(?:as|in|to|"
+    r"into) (?:an? )?(?:accounting|currency)\b",
+    re.I,
+)
+"""What a format is called; `number type` names no column."""
+_EXCEPT = re.compile(
+    r"\b(?:except|excluding|but not|other than|apart from)\b[^.;]*?(?=\s+(?:as|to|in|"
+    r"with)\b|[.;]|$)",
+    re.I,
+)
+_EVERYTHING = re.compile(r"\ball (?:the )?(?:other )?(?:cells|values|numbers|columns|data)\b", re.I)
 _WIDTH = re.compile(
     r"\b(?:column )?widths?\b[^.\d]{0,60}(\d+(?:\.\d+)?)|\bwiden\b[^.\d]*(\d+(?:\.\d+)?)|"
     r"(\d+(?:\.\d+)?) wide\b",
@@ -63,12 +83,13 @@ def read(text: str, scene: Scene) -> Reading | None:
     plain = re.sub(r"[\"“][^\"”]*[\"”]", " ", text)
     if _CONDITION.search(plain):
         return None
-    areas = _areas(text, scene)
-    if not areas:
-        return None
+    areas: list[SheetRange] = []
     edits: list[Edit] = []
-    for place in areas:
-        edits += _edits(text, place, scene)
+    for piece in _AND_ANOTHER.split(text):
+        places = _areas(piece, scene)
+        areas += places
+        for place in places:
+            edits += _edits(piece, place, scene)
     if not edits:
         return None
     title = words_of_all(edits)
@@ -103,11 +124,18 @@ def _areas(text: str, scene: Scene) -> list[SheetRange]:
         if not named or re.search(r"\bheader row\b|\bfirst row\b|\bheaders\b", text, re.I):
             return [frame.place(Range(frame.top, frame.left, frame.top, frame.right))]
         return [frame.place(Range.of(frame.whole(column).first)) for column in named]
-    named = list(dict.fromkeys(m.column for m in columns_in(text, frame)))
-    if named:
+    said = _EXCEPT.sub(" ", _NUMBER_WORDS.sub(" ", text))
+    excepted = _EXCEPT.search(text)
+    left_out = [m.column for m in columns_in(excepted[0], frame)] if excepted else []
+    named = list(dict.fromkeys(m.column for m in columns_in(said, frame)))
+    if named and not _EVERYTHING.search(said):
         return [frame.place(frame.body(column)) for column in named]
-    if scene.area is not None and re.search(
-        r"\b(?:results?|them|it|those|these|values|that column|new column|column)\b", text, re.I
+    if (
+        scene.area is not None
+        and not _EVERYTHING.search(said)
+        and re.search(
+            r"\b(?:results?|them|it|those|these|values|that column|new column|column)\b", text, re.I
+        )
     ):
         if re.search(r"\b(?:results|them|those|these|all)\b", text, re.I):
             return list(dict.fromkeys(scene.areas))
@@ -116,7 +144,7 @@ def _areas(text: str, scene: Scene) -> list[SheetRange]:
         return [scene.place]
     if re.search(r"\b(?:all|entire|whole|table|sheet|every|data|cells|numbers|values)\b", text, re.I):
         if _NUMBER.search(text):
-            numeric = [column for column in frame.columns if column.kind is ColumnKind.NUMBER]
+            numeric = [column for column in numeric_columns(frame) if column not in left_out]
             return [frame.place(frame.body(column)) for column in numeric]
         return [frame.place(frame.area)]
     return []
