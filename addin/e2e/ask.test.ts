@@ -18,6 +18,15 @@ endToEnd("asking", (running) => {
     await playground.applied.getByRole("button", { name: /undo/i }).click();
     await playground.applied.getByText("Taken back").waitFor();
 
+    for (const request of ["Make the header italic", "Sort by Net in descending order"]) {
+      await box.fill(request);
+      await box.press("Enter");
+      await page
+        .locator(".exchange")
+        .last()
+        .getByRole("button", { name: "Do 1 step" })
+        .waitFor({ timeout: 20_000 });
+    }
     await box.fill("What is the highest Net?");
     await box.press("Enter");
     await page.locator(".outcome-answer").waitFor({ timeout: 20_000 });
@@ -31,6 +40,15 @@ endToEnd("asking", (running) => {
     await playground.press("ArrowUp", "ArrowDown");
     await page.locator(".outcome-answer").getByRole("button", { name: /undo/i }).click();
     await page.locator(".outcome-answer").getByText("Taken back").waitFor();
+    // However long the conversation, the pane scrolls and the page does not, and the pane is whole.
+    const heights = await page.evaluate(() => {
+      const pane = document.querySelector<HTMLElement>(".pane");
+      return [
+        document.documentElement.scrollHeight - innerHeight,
+        (pane?.scrollHeight ?? 0) - (pane?.offsetHeight ?? 0),
+      ];
+    });
+    expect(heights).toEqual([0, 0]);
     await expect
       .poll(async () => (await running.server.feedback()).map(({ outcome }) => outcome), { timeout: 15_000 })
       .toContain("undone");

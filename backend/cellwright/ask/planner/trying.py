@@ -61,7 +61,7 @@ def _planned(lines: Sequence[Line], request: str, snapshot: Snapshot, calculator
         found = line.problem or _step(line, state, calculator)
         if isinstance(found, str):
             problems.append((line.text, found))
-            left_out.append(f"{line.text} ({found})")
+            left_out.append(f"{words_of_all(line.edits) or line.text} ({found})")
             continue
         if found.step.verdict.status is Status.MAKES_ERRORS:
             problems.append((line.text, found.step.verdict.why or "it makes errors"))
@@ -104,7 +104,7 @@ def _answered(
     ]
     text = general_text(value)
     places = tuple(dict.fromkeys(cited))[:_MOST_CITED]
-    return Tried(Answer(request, f"{text}, by {formula}", formula, text, places, CONFIDENCE))
+    return Tried(Answer(request, f"The formula gives {text}.", formula, text, places, CONFIDENCE))
 
 
 def _beside(snapshot: Snapshot, sheet: str) -> SheetCell:
