@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 
 import numpy as np
@@ -218,3 +219,11 @@ def test_ranges_of_a_million_cells(a1: str) -> None:
     assert np.count_nonzero(~np.isnan(numbers)) == count
     if count < 2_000:
         assert sum(1 for _ in store.items(area)) == count
+
+
+def test_a_store_that_was_looked_at_travels_to_another_process() -> None:
+    store = CellStore.of(CellStore({Cell(0, 0): Content(1.5), Cell(0, 1): Content(3.0, "=A1*2")}).columns)
+    looked_at = dict(store.items())
+    assert store.get(Cell(0, 1)) == looked_at[Cell(0, 1)]
+    copy = pickle.loads(pickle.dumps(store))
+    assert dict(copy.items()) == looked_at
