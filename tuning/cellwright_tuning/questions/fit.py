@@ -207,10 +207,15 @@ def weighed(found: Outcomes) -> tuple[float, ...]:
 
 
 def sure_from(probabilities: Reals, hits: NDArray[np.bool_]) -> float:
-    """The least probability from which on `PRECISION` of the answers are right."""
+    """The least probability from which on at least `PRECISION` of the answers are right.
+
+    Wilson's lower bound counts, since those few questions say it only roughly.
+    """
     order = np.argsort(-probabilities)
-    precision = np.cumsum(hits[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(precision >= PRECISION)
+    n = np.arange(1, len(order) + 1)
+    p, z = np.cumsum(hits[order]) / n, 1.96
+    least = (p + z**2 / (2 * n) - z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))) / (1 + z**2 / n)
+    good = np.flatnonzero(least >= PRECISION)
     return float(probabilities[order[good[-1]]]) if len(good) else 1.0
 
 
