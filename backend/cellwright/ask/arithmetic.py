@@ -15,6 +15,7 @@ from cellwright.ask.mentions import columns_in, name_score
 from cellwright.ask.rules import number_text
 from cellwright.ask.scene import Scene
 from cellwright.reference import column_index, column_letters, quote_sheet
+from cellwright.workbook.detect import ColumnKind
 
 _WORDS: tuple[tuple[str, str], ...] = (
     (r"\braised to the power of\b|\bto the power of\b|\braised to\b", "^"),
@@ -23,6 +24,19 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"\bplus\b|\badded to\b", "+"),
     (r"\bminus\b|\bless\b", "-"),
 )
+
+
+@dataclass(frozen=True)
+class RowFormula:
+    """A formula for the first row of a frame's body, with what its results are (`number_format`).
+
+    `starts` is how many rows below that row it begins: 1 where it reads the row above.
+    """
+
+    text: str
+    starts: int = 0
+    number_format: str | None = None
+    reads: tuple[FrameColumn, ...] = ()
 
 
 class NotArithmetic(ValueError):
@@ -257,3 +271,13 @@ def _leading_column(text: str, names: Names) -> tuple[str, int] | None:
             continue
         return names.resolve(column.name), skipped + end + after.end()
     return None
+
+
+def numeric_columns(frame: Frame) -> list[FrameColumn]:
+    """The columns that hold numbers to calculate with: no years, numbers or ids."""
+    return [c for c in frame.columns if c.kind is ColumnKind.NUMBER and not is_index(c)]
+
+
+def is_index(column: FrameColumn) -> bool:
+    """Whether a column of numbers counts or names rows: years, numbers, ids."""
+    return any(word in ("year", "no", "id", "number", "month", "week", "day") for word in column.stems[:2])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cellwright.ask.arithmetic import Names
+from cellwright.ask.arithmetic import Names, RowFormula
 from cellwright.ask.choices import literal, read_choice
 from cellwright.ask.condition_reader import read_condition
 from cellwright.ask.frames import Frame, FrameColumn
@@ -12,7 +12,7 @@ from cellwright.ask.intents.reading import Reading
 from cellwright.ask.intents.writing import column_draft
 from cellwright.ask.mentions import columns_in, sheets_in
 from cellwright.ask.model import Draft
-from cellwright.ask.row_formulas import RowFormula, row_formula_of
+from cellwright.ask.row_formulas import row_formula_of
 from cellwright.ask.rules import row_formula
 from cellwright.ask.scene import Scene
 from cellwright.ask.settling import settled

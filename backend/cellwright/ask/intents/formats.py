@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from cellwright.ask.arithmetic import numeric_columns
 from cellwright.ask.intents.reading import Reading
 from cellwright.ask.mentions import areas_in, columns_in
 from cellwright.ask.model import Draft
-from cellwright.ask.row_formulas import numeric_columns
 from cellwright.ask.scene import Scene
 from cellwright.ask.words import color_in, number_format_in
 from cellwright.edits.model import (

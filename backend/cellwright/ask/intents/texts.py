@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from cellwright.ask.arithmetic import RowFormula
 from cellwright.ask.condition_reader import read_condition
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.highlight import rows_meeting
@@ -12,7 +13,6 @@ from cellwright.ask.intents.reading import Reading
 from cellwright.ask.intents.writing import column_draft, values
 from cellwright.ask.mentions import columns_in
 from cellwright.ask.model import Draft
-from cellwright.ask.row_formulas import RowFormula
 from cellwright.ask.rules import quoted
 from cellwright.ask.scene import Scene
 from cellwright.ask.settling import settled

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from cellwright.ask.arithmetic import numeric_columns
 from cellwright.ask.condition_reader import read_condition
 from cellwright.ask.conditions import AllOf, AnyOf, Condition, Operand, Test
 from cellwright.ask.frames import Frame, FrameColumn
@@ -12,7 +13,6 @@ from cellwright.ask.intents.reading import Reading
 from cellwright.ask.intents.writing import destroys, new_sheet, values
 from cellwright.ask.mentions import columns_in
 from cellwright.ask.model import Draft
-from cellwright.ask.row_formulas import numeric_columns
 from cellwright.ask.rules import criteria, row_formula
 from cellwright.ask.scene import Scene
 from cellwright.ask.settling import settled

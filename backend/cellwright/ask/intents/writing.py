@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cellwright.ask.arithmetic import RowFormula
 from cellwright.ask.frames import Frame
 from cellwright.ask.model import Draft
-from cellwright.ask.row_formulas import RowFormula, filled
+from cellwright.ask.row_formulas import filled
 from cellwright.ask.scene import Scene
 from cellwright.ask.targets import Target
 from cellwright.edits.model import (
