@@ -145,7 +145,7 @@ def rotate(setting: Setting, engine: Engine | None) -> Rotation:
         adapted = _adapter("supervised", setting, data, engine, list(setting.recipe.phases))
         arms["supervised"] = replace(shipped, engine=adapted)
         arms["after_adapter"] = replace(after, engine=adapted)
-        minutes += (time.monotonic() - started) / 60 - minutes
+        minutes = (time.monotonic() - started) / 60
     if setting.every and base is not None and engine is not None:
         preferred = _preferences(setting, base, retrieval)
         for method in PREFERENCES:
