@@ -43,6 +43,8 @@ OTHER_REASON = "other"
 LATENCY_BOUNDS_MS = (5, 10, 20, 50, 100, 200, 350, 500, 750, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000)
 """Upper bounds of the latency histogram; one more bucket is open."""
 _BATCH = 5_000
+_REBUILD_LOCK = 0x63656C72
+"""PostgreSQL's advisory lock of whoever makes the projections anew."""
 
 Key = tuple[int, str, str, str, str]
 _History = tuple[list[Row[Any]], list[Row[Any]]]
@@ -175,7 +177,9 @@ class Projection:
             if session.get(ProjectionRow, VERSION) is not None:
                 return
         with self._database.writing() as session:
-            if session.get(ProjectionRow, VERSION) is None:  # another process was faster
+            if not self._is_sqlite:  # there a writing transaction holds the lock from its beginning
+                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _REBUILD_LOCK})
+            if session.get(ProjectionRow, VERSION) is None:  # another process was not faster
                 self.rebuild(session)
 
     def add(self, session: Session, lines: Sequence[Line]) -> None:
