@@ -45,6 +45,11 @@ SEED = "rank"
 PRIOR = 3.0
 """Precision of the Gaussian prior on a weight: its standard deviation is 0.6 logits."""
 GENERATED = 1.0
+FIRM = 20.0
+"""The same of a weight that the cut knows already, where the last ranking is fitted round it."""
+BEGUN = 0.3
+"""What a run of one formula that is to be gone on with counts where no run leads: its copy is right, in a
+whole block it is wrong, and nothing at the place tells the two apart."""
 FLATTERED = 0.1
 """What a generated task counts where the model's opinion is weighed: it learnt from the generator, and is
 right there more often than anywhere else."""
@@ -72,13 +77,15 @@ def fit(
 ) -> Weights:
     """The weights of largest posterior probability (Newton-like steps of L-BFGS; the problem is convex).
 
-    `counts`: what each task counts, 1 by default. `around`: the prior's means, 0 by default; what these
-    weigh and the table doesn't know stays.
+    `counts`: what each task counts, 1 by default. `around`: the prior's means, 0 by default, held by `FIRM`;
+    what these weigh and the table doesn't know stays.
     """
     known = {} if around is None else dict(around.features)
     features = torch.from_numpy(table.features.astype(np.float64))
     task, right = torch.from_numpy(table.task), torch.from_numpy(table.right)
     mean = torch.tensor([known.get(name, 0.0) for name in table.names], dtype=torch.float64)
+    firmness = [max(prior, FIRM) if name in known else prior for name in table.names]
+    precision = torch.tensor(firmness, dtype=torch.float64)
     weights = mean.clone().requires_grad_()
     bias = torch.tensor([0.0 if around is None else around.bias], dtype=torch.float64, requires_grad=True)
 
@@ -87,7 +94,7 @@ def fit(
     def loss() -> Tensor:
         scores = features @ weights + bias
         likelihood = negative_log_likelihood(scores, task, right, table.tasks, counted)
-        return likelihood + prior / 2 * ((weights - mean) ** 2).sum()
+        return likelihood + (precision / 2 * (weights - mean) ** 2).sum()
 
     _minimise(loss, [weights, bias])
     named = known | dict(zip(table.names, weights.detach().tolist(), strict=True))
@@ -223,7 +230,8 @@ def counts_in(table: Table, generated: float = GENERATED) -> NDArray[np.float64]
     counts = np.ones(table.tasks)
     for part, weight in ((real, 1.0), (~real, generated)):
         counts[part] = weight * counts_of([table.what[i] for i in np.flatnonzero(part)])
-    return counts
+    begun = are_fresh(table) & np.array([kind == "next" for kind in table.kinds], dtype=np.bool_)
+    return np.where(begun, BEGUN, counts)
 
 
 def fit_both(table: Table, counts: NDArray[np.float64], around: Weights = NOTHING) -> Weights:
