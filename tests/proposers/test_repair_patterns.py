@@ -9,7 +9,7 @@ from cellwright.proposers.logit import Logit
 from cellwright.proposers.repair import propose_repairs, search
 from cellwright.proposers.repair_patterns import pattern_edits
 from cellwright.proposers.repair_rank import Differences, distance
-from cellwright.proposers.repair_sense import is_sound, oddities
+from cellwright.proposers.repair_sense import is_sound, oddities, singles
 
 EDITS = [
     ("SUMPRODUCT((A1:A9)=B1)*(C1:C9)=D1)*E1:E9)", "SUMPRODUCT((A1:A9=B1)*(C1:C9=D1)*E1:E9)"),
@@ -91,6 +91,18 @@ def test_names_that_become_texts_are_counted_beside_those_that_stay() -> None:
 def test_a_criterion_whose_operator_stands_before_its_quotes_is_mended() -> None:
     assert 'AVERAGEIFS(A2:A9,B2:B9,"<>b")' in search('AVERAGEIFS(A2:A9,B2:B9,<>"b")')
     assert "INDEX(A2:E9,1,2)" in search("INDEX(A2:E9,1,2)(")
+
+
+def test_brackets_that_close_the_whole_too_early_go_together() -> None:
+    assert "SUM(A1,(B1),(C1))" in search("SUM(A1),(B1)),(C1))")
+
+
+def test_brackets_round_single_things_are_known_by_their_text() -> None:
+    assert singles("ROUND((1.05)*(A1+1),2)") == ["(1.05)"]
+    differences = Differences("ROUND((1.05)*(1.02))-1,15)")
+    assert differences.features("ROUND((1.05)*(1.02)-1,15)", 1.0)["singles_as_typed"] == 2
+    assert differences.features("ROUND((1.05*(1.02))-1,15)", 1.0)["singles_as_typed"] == 1
+    assert Differences("SUM($B$B)").features("SUM($B:B)", 1.0)["dollars_lost"] == 1
 
 
 def test_distance_is_levenshteins() -> None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -36,7 +36,7 @@ from cellwright.proposers.endings import endings
 from cellwright.proposers.logit import Logit
 from cellwright.proposers.repair import WEIGHTS as REPAIR_WEIGHTS
 from cellwright.proposers.repair import find_repairs
-from cellwright.proposers.repair_sense import is_sound
+from cellwright.proposers.repair_sense import ODDITIES, is_sound
 from cellwright.registry import find_model
 
 from .data.examples import break_formula, draw_formula
@@ -176,8 +176,26 @@ def without_model(choice: Choice) -> Choice:
     return choice._replace(features=features, right=right)
 
 
-def fit_choices(choices: Sequence[Choice]) -> Logit:
-    """Weights of largest posterior probability; features are scaled to unit spread while they are fitted."""
+def fit_choices(choices: Sequence[Choice], against: Collection[str] = ()) -> Logit:
+    """Weights of largest posterior probability; features are scaled to unit spread while they are fitted.
+
+    Features of `against` may only speak against a candidate: those that came out for it are left out, and
+    the rest is fitted again.
+    """
+    fitted = _fit(choices)
+    wrong = {name for name, value in fitted.features.items() if value > 0 and name in against}
+    if not wrong:
+        return fitted
+    kept = [
+        choice._replace(
+            features=[{n: v for n, v in features.items() if n not in wrong} for features in choice.features]
+        )
+        for choice in choices
+    ]
+    return fit_choices(kept, against)
+
+
+def _fit(choices: Sequence[Choice]) -> Logit:
     table = tabulate(choices, LEAST)
     counts = np.array([count_of(choice) for choice in choices])
     spread = np.maximum(table.features.std(axis=0), 1e-3)
@@ -239,7 +257,8 @@ def main() -> None:
         choices = list(choices_of(options.tasks, engine, people))
         parts: dict[str, Logit] = {}
         for part, offered in ((alone, [without_model(choice) for choice in choices]), ("model", choices)):
-            parts[part] = fit_choices([choice for choice in offered if choice.group % HELD])
+            against = ODDITIES if file == REPAIR_WEIGHTS else ()
+            parts[part] = fit_choices([choice for choice in offered if choice.group % HELD], against)
             held = [choice for choice in offered if choice.group % HELD == 0]
             for is_real in (False, True):
                 figures = shares([choice for choice in held if choice.is_real == is_real], parts[part])

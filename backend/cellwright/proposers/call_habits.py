@@ -80,7 +80,7 @@ def _of_operator(node: nodes.Binary, found: Counter[str]) -> None:
         )
     else:
         found["texts_reckoned"] += node.operator != "&" and any(
-            isinstance(side, nodes.String) for side in sides
+            isinstance(side, nodes.String) and not side.value[:1].isdigit() for side in sides
         )
 
 

@@ -139,7 +139,25 @@ def _brackets(text: str, lexemes: Sequence[Lexeme]) -> Iterator[Edit]:
         for i, lexeme in enumerate(lexemes[:-1]):
             if lexeme.text in {",", "("} or lexeme.kind == "operator" or i == 0:
                 at = lexeme.start + (len(lexeme.text) if i or lexeme.text in {",", "("} else 0)
-                yield text[:at] + "(" + text[at:], 2.6
+                yield (
+                    text[:at] + "(" + text[at:],
+                    2.0 if lexeme.text == "(" or lexeme.kind == "operator" else 2.6,
+                )
+        yield from _closed_too_early(text, lexemes)
+
+
+def _closed_too_early(text: str, lexemes: Sequence[Lexeme]) -> Iterator[Edit]:
+    """`SUM(A1),(B1)),(C1))` -> `SUM(A1,(B1),(C1))`: all brackets gone that close the whole too early."""
+    kept, depth, gone = "", 0, 0
+    for i, lexeme in enumerate(lexemes):
+        depth += lexeme.text == "("
+        if lexeme.text == ")" and depth == 1 and i < len(lexemes) - 1:
+            gone += 1
+            continue
+        depth -= lexeme.text == ")"
+        kept += lexeme.text
+    if gone > 1 and depth == 0:
+        yield kept, 1.2
 
 
 def _names(text: str, lexemes: Sequence[Lexeme]) -> Iterator[Edit]:

@@ -17,7 +17,7 @@ from cellwright.formula.functions import known_function
 from cellwright.prompt.notation import normalise, scan
 
 from .call_habits import call_habits
-from .repair_sense import ODDITIES, is_sound, oddities
+from .repair_sense import ODDITIES, is_sound, oddities, singles
 
 FULL_DISTANCE = 30
 """Longest stretch of changed pieces that is aligned exactly; the distance of a longer one is its length."""
@@ -50,7 +50,6 @@ class Differences:
         words = _words(text)
         quoted = sum((self._words - words).values())
         kept = _groups(text)
-        singles = found.get("single_in_brackets", 0.0)
         found |= {
             "unchanged": float(is_same and self._is_sound),
             "was_whole": float(is_same and self._is_sound and not is_odd),
@@ -62,7 +61,8 @@ class Differences:
             "longer": float(max(0, len(pieces) - len(self._pieces))),
             "shorter": float(max(0, len(self._pieces) - len(pieces))),
             "lost_groups": float((self._groups - kept).total()),
-            "singles_as_typed": min(singles, float(sum(n for g, n in self._groups.items() if g in kept))),
+            "singles_as_typed": float(sum(single in self._broken for single in singles(text))),
+            "dollars_lost": float(max(0, self._broken.count("$") - text.count("$"))),
             "names_gone": float(quoted),
             "names_gone_beside_names": float(quoted and words.total() > 0),
             "unsearched": float(cost is None),

@@ -106,6 +106,15 @@ def oddities(text: str) -> Counter[str]:
     return found
 
 
+def singles(text: str) -> list[str]:
+    """The brackets of a sound text that hold one reference, constant or call, as they are written."""
+    return [
+        text[node.start - 1 : node.end - 1]
+        for node in walk(parse("=" + text).root)
+        if isinstance(node, nodes.Paren) and isinstance(node.operand, _SINGLE)
+    ]
+
+
 def _of_argument(function: str, kind: ArgumentKind | None, index: int, argument: nodes.Node) -> list[str]:
     found: list[str] = []
     is_comparison = isinstance(argument, nodes.Binary) and argument.operator in _COMPARISONS
