@@ -28,3 +28,8 @@ from cellwright.ask.tasks import tasks_of
 )
 def test_tasks(text: str, tasks: list[str]) -> None:
     assert tasks_of(text) == tasks
+
+
+def test_words_that_name_things_go_on_a_list_of_things() -> None:
+    assert len(tasks_of("Show the average Price and total Units per Region")) == 1
+    assert tasks_of("Add a list to Region and total Net by quarter")[1] == "total Net by quarter"

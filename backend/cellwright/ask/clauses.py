@@ -136,10 +136,14 @@ _NOUNS = (
     r"(?:total|sum|average|count|number|rank|chart|title|name|label|order)s?\b"
     r"(?!\s+(?:the|up|all|how|each|every|it|them|these|those|by|any)\b)"
 )
-"""Words that may name a thing as well as tell to do one: they tell where a small word follows."""
+"""Words that may name a thing as well as tell to do one; without a small word behind them they go on a list
+of things (`the average Price and total Units`) where one stands before."""
+_SUMS = re.compile(
+    r"\b(?:totals?|sums?|averages?|means?|counts?|max\w*|min\w*|medians?|number of|how many)\b", re.I
+)
 _STARTS = (
     r"(?:please\s+|also\s+|then\s+|next,?\s+|finally,?\s+|afterwards,?\s+|lastly,?\s+|now\s+)*"
-    rf"(?!{_NOUNS})(?:{_VERB})\b(?! of\b)"
+    rf"(?:{_VERB})\b(?! of\b)"
 )
 _SENTENCE = re.compile(
     r"(?<=[^\d\W])[.!?]\s+(?=[A-Z\"“(])|(?<=[)%\"”'\d\0])[.!?]\s+(?=[A-Z\"“])|\n+|;\s+(?![^\n;]*$)|;\s+"
@@ -199,7 +203,10 @@ def _parts(sentence: str) -> list[str]:
     parts: list[str] = []
     start = 0
     for match in _JOINT.finditer(masked):
-        parts.append(sentence[start : match.start()])
+        before, behind = sentence[start : match.start()], masked[match.end() :]
+        if re.match(_NOUNS, behind, re.I) and _SUMS.search(before):
+            continue
+        parts.append(before)
         start = match.end()
     parts.append(sentence[start:])
     return parts

@@ -1,7 +1,7 @@
 """Groups by a part of a date: years, quarters, months, of one year or of several.
 
-Where dates lie in several years, a month or quarter goes with its year, so that no two years are added up
-unasked; then and for years sums are SUMIFS between two dates. In one year alone the part is compared by
+A quarter, and a month where dates lie in several years, goes with its year, so that no two years are added up
+unasked; then and for years sums are SUMIFS between two dates. Months of one year alone are compared by
 SUMPRODUCT.
 """
 
@@ -61,8 +61,8 @@ def by_period(
     days = [day_of_serial(v) for v in frame.values(scene.snapshot, dates) if isinstance(v, float)]
     if not days or any(how not in _FUNCTIONS for _, how in measures):
         return []
-    if "year" not in parts and len({day.year for day in days}) > 1:
-        parts = ("year", *parts)
+    if "quarter" in parts or len({day.year for day in days}) > 1:
+        parts = ("year", *(part for part in parts if part != "year"))
     keys = sorted({tuple(_value(part, day) for part in parts) for day in days})
     place, edits = new_sheet(scene, target)
     first = Cell(0, 0) if place != frame.sheet else Cell(frame.area.top, scene.free_column(frame) + 1)
@@ -80,7 +80,7 @@ def by_period(
         if "year" in parts:
             formula = _between(how, area(column), area(dates), parts, cells)
         elif how in ("sum", "count", "average"):
-            formula = _in_one_year(how, area(column), area(dates), parts[0], cells[0])
+            formula = _in_one_year(how, area(column), area(dates), cells[0])
         else:
             return []
         edits.append(down(place, Cell(first.row + 1, first.column + number), formula, len(keys)))
@@ -106,7 +106,7 @@ def _between(how: str, numbers: str, dates: str, parts: tuple[str, ...], cells: 
     return f"=COUNTIFS({tests})" if how == "count" else f"={_FUNCTIONS[how]}({numbers},{tests})"
 
 
-def _in_one_year(how: str, numbers: str, dates: str, part: str, cell: str) -> str:
-    value = f"ROUNDUP(MONTH({dates})/3,0)" if part == "quarter" else f"MONTH({dates})"
+def _in_one_year(how: str, numbers: str, dates: str, cell: str) -> str:
+    value = f"MONTH({dates})"
     count, total = f"SUMPRODUCT(--({value}={cell}))", f"SUMPRODUCT(({value}={cell})*{numbers})"
     return {"sum": f"={total}", "count": f"={count}", "average": f"={total}/{count}"}[how]
