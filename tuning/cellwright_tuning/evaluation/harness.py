@@ -80,7 +80,7 @@ class Metric:
 class Suite:
     """A suite: `run` yields results; `curves` maps a metric's name to a coverage (0 to 1).
 
-    `asks_model` says whether the language model takes part.
+    `asks_model` says whether the language model takes part where none is named.
     """
 
     name: str

@@ -17,10 +17,10 @@ DIGITS = 12  # of a weight file's digest, in results
 
 
 def model_of(suite: Suite, given: str | None) -> str | None:
-    """The model that a run of `suite` uses: the shipped one, unless another or `none` is given."""
-    if not suite.asks_model or given == "none":
-        return None
-    return given or (SHIPPED if shipped_model() is not None else None)
+    """The model that a run of `suite` uses: the one given (`none`: none), else the shipped one if it asks."""
+    if given is not None:
+        return None if given == "none" else given
+    return SHIPPED if suite.asks_model and shipped_model() is not None else None
 
 
 def told_model(name: str | None) -> str:

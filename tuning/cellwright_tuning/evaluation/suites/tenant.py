@@ -136,4 +136,4 @@ def _result(region: str, tested: Tested, surest: Collection[str]) -> TaskResult:
     )
 
 
-SUITE = Suite("tenant", run, asks_model=True)
+SUITE = Suite("tenant", run)
