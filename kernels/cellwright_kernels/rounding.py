@@ -60,5 +60,4 @@ def _upper_factor_of_inverse(moments: NDArray[np.float64]) -> NDArray[np.float64
     dead = damped[diagonal] == 0
     damped[diagonal] += DAMPING * damped[diagonal].mean() + dead
     inverse = np.linalg.inv(damped)
-    upper: NDArray[np.float64] = np.linalg.cholesky((inverse + inverse.T) / 2).T
-    return upper
+    return np.asarray(np.linalg.cholesky((inverse + inverse.T) / 2).T, np.float64)

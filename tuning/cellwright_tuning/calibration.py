@@ -36,6 +36,8 @@ def input_moments(checkpoint: Path, batches: int) -> dict[str, NDArray[np.float6
     """Second moments (columns, columns) of each projection's input, by our name (`layers.0.qkv`)."""
     model = LlamaForCausalLM.from_pretrained(checkpoint, dtype=torch.float32)
     model.train(False)
+    padding = model.config.pad_token_id
+    assert isinstance(padding, int), "checkpoints of train.py name it"
     sums: defaultdict[str, NDArray[np.float64]] = defaultdict(lambda: np.zeros(()))
     present: list[Tensor] = []  # (B, T), of the pass that runs: padding teaches nothing
 
@@ -54,7 +56,7 @@ def input_moments(checkpoint: Path, batches: int) -> dict[str, NDArray[np.float6
         for number in range(batches):
             for batch in make_batch(recipe, number):
                 ids = torch.from_numpy(batch.ids)
-                present[:] = [torch.ne(ids, model.config.pad_token_id)]
+                present[:] = [torch.ne(ids, padding)]
                 model.model(input_ids=ids, use_cache=False)
     return dict(sums)
 
