@@ -282,6 +282,20 @@ def test_retrieval_from_another_workbook() -> None:
     assert offers(Retrieval(), here, "B5") == []
 
 
+def test_retrieval_says_how_much_of_the_workbook_stands_in_the_other() -> None:
+    kin = book({"B1": "Margin", "A2": "total", "B2": "=C2-D2", "E2": "=C2*2", "F2": "=C2/D2"})
+    other = book({"B1": "Margin", "A2": "total", "B2": "=C2+D2", "E2": "=D2*9"})
+    here = book({"B1": "Margin", "A5": "total", "E5": "=C5*2", "F5": "=C5/D5", "G5": "=C5^2", "H5": "=D5^3"})
+    library = library_of([("kin.xlsx", kin), ("other.xlsx", other)])
+    told = {
+        formula: candidate.features["retrieved_kin"]
+        for candidate in offers(Retrieval(library), here, "B5")
+        for formula in formulas([candidate])
+    }
+    assert told["=C5-D5"] == 0.5
+    assert told["=C5+D5"] == 0.0
+
+
 def test_a_range_is_filled_from_its_first_cell() -> None:
     snapshot = book({"A1": 1, "B1": "=A1*2", "A2": 2, "A3": 3})
     edit = offers(Siblings(), snapshot, "B2:B3")[0].edits[0]

@@ -242,6 +242,11 @@ class WorkbookIndex:
         return (index_sheet(sheet) for sheet in self.snapshot.sheets)
 
     @cached_property
+    def keys(self) -> frozenset[RelativeKey]:
+        """The workbook's distinct formulas."""
+        return frozenset(key for index in self.sheets() for key in index.copies)
+
+    @cached_property
     def habits(self) -> Habits:
         """What the workbook's formulas are like, in counts."""
         all_ = [index.habits for index in self.sheets()]

@@ -18,7 +18,7 @@ from cellwright.proposers.analogy import overlap
 from cellwright.proposers.index import SheetIndex
 from cellwright.proposers.library import DECISIONS, Entry, Library, nearest_labels, shape_of
 from cellwright.proposers.model import Label, Place, formula_candidate
-from cellwright.proposers.template import Slot, Template
+from cellwright.proposers.template import RelativeKey, Slot, Template
 from cellwright.reference import Cell
 from cellwright.verify.model import Candidate
 
@@ -54,7 +54,10 @@ class Retrieval:
         self._by_label: dict[tuple[str, Label], list[Entry]] = defaultdict(list)
         self._by_word: dict[str, list[Entry]] = defaultdict(list)
         self._by_place: dict[tuple[str, Cell], list[Entry]] = defaultdict(list)
+        self._by_workbook: dict[str, list[Entry]] = defaultdict(list)
+        self._keys: dict[str, frozenset[RelativeKey]] = {}
         for entry in library.entries:
+            self._by_workbook[entry.workbook].append(entry)
             self._by_label["row", entry.row_label].append(entry)
             self._by_label["column", entry.column_label].append(entry)
             self._by_place[entry.sheet.casefold(), entry.home].append(entry)
@@ -79,6 +82,8 @@ class Retrieval:
         for features, entry in seen:
             if features["retrieved_fit"] < _LEAST_FIT:
                 continue
+            kin = self._kinship(place, entry.workbook)
+            features |= {"retrieved_kin": kin, "retrieved_kin_fit": kin * features["retrieved_fit"]}
             for template, way in _adapted(place, entry):
                 told = features | ({"retrieved_carried": 1.0} if way else {})
                 known = offers.get(template.key)
@@ -118,6 +123,13 @@ class Retrieval:
                 if entry.workbook not in self._without:
                     found[id(entry)] = entry
         return found.values()
+
+    def _kinship(self, place: Place, workbook: str) -> float:
+        """What share of this workbook's distinct formulas stands in that one: offices fill in templates."""
+        if workbook not in self._keys:
+            self._keys[workbook] = frozenset(entry.template.key for entry in self._by_workbook[workbook])
+        here = place.index.keys
+        return len(here & self._keys[workbook]) / max(1, len(here))
 
     def _fit(
         self,
