@@ -13,9 +13,9 @@ from cellwright.proposers.carry import Carry
 from cellwright.proposers.consistency import Consistency
 from cellwright.proposers.continuation import Continuation, continued
 from cellwright.proposers.crossref import CrossReference
+from cellwright.proposers.crosstotals import CrossTotals
 from cellwright.proposers.dress import Dress
 from cellwright.proposers.example import Example
-from cellwright.proposers.factors import Factors
 from cellwright.proposers.formats import Formats
 from cellwright.proposers.library import library_of
 from cellwright.proposers.lookup import Lookup
@@ -309,41 +309,18 @@ def test_under_a_total_the_same_block_is_summarised_again() -> None:
     assert "=AVERAGE(B2:B4)" in found
 
 
+def test_totals_over_another_sheet_by_label() -> None:
+    data: dict[str, Value | Content] = {"A1": "Fuel", "B1": 2020, "C1": 2021, "A2": "Coal", "B2": 3, "C2": 4}
+    data |= {"A3": "Renewables", "A4": "Wind", "B4": 1, "C4": 2, "A5": "Solar", "B5": 5, "C5": 6}
+    row = book({"A1": "Item", "B1": "Sum", "A2": "Coal"}, data)
+    assert "=SUM(Sheet2!B2:C2)" in formulas(offers(CrossTotals(), row, "B2"))
+    group = book({"A1": "Item", "B1": 2021, "A2": "Renewables"}, data)
+    assert "=SUM(Sheet2!C4:C5)" in formulas(offers(CrossTotals(), group, "B2"))
+    assert offers(CrossTotals(), book({"A2": "Oil"}, data), "B2") == []
+
+
 def test_a_total_spans_single_blanks_and_begins_after_the_last_total() -> None:
     cells: dict[str, Value | Content] = {"A1": "x", "B1": "y", "B2": 1, "B3": 2, "B4": "=SUM(B2:B3)"}
     cells |= {"B5": 5, "B6": 6, "B8": 8}
     assert "=SUM(B2:B8)" in formulas(offers(Aggregates(), book(cells), "B9"))
     assert "=SUM(B5:B8)" in formulas(offers(Aggregates(), book(cells), "B9"))
-
-
-def test_factors_convert_as_other_formulas_of_the_workbook_do() -> None:
-    cells: dict[str, Value | Content] = {"A1": "Fuel", "B1": "PJ", "C1": "TJ", "F1": 0.278}
-    cells |= {f"B{row}": float(row) for row in range(2, 6)} | {
-        "C2": "=B2*10^3",
-        "E2": "=B3/$F$1",
-        "A5": "Coal",
-    }
-    found = formulas(offers(Factors(), book(cells, {"A7": "Coal", "B7": 4}), "C5"))
-    assert {"=B5*10^3", "=B5/$F$1", "=Sheet2!B7*10^3"} <= set(found)
-
-
-def test_factors_are_silent_where_nothing_is_converted() -> None:
-    assert offers(Factors(), book({"A1": 1, "B1": 2, "C1": "=A1+B1"}), "B2") == []
-
-
-def test_formulas_on_a_diagonal_are_moved_by_rows_alone() -> None:
-    snapshot = book({"B2": "=Sheet2!D6/Sheet2!B6"}, {"B6": 1, "D6": 2, "B7": 3, "D7": 4})
-    assert "=Sheet2!D7/Sheet2!B7" in formulas(offers(Moves(), snapshot, "C3"))
-    assert "=Sheet2!E7/Sheet2!C7" in formulas(offers(Siblings(), snapshot, "C3"))
-
-
-@pytest.mark.parametrize(
-    ("cells", "target", "formula"),
-    [
-        ({"A1": "fall", "A2": 8, "A3": 6}, "A4", "=(A2-A3)/A2"),
-        ({"A1": 3, "A3": 5}, "A2", "=AVERAGE(A1,A3)"),
-        ({"A1": 3}, "B1", "=-A1"),
-    ],
-)
-def test_pairs_fall_mean_and_negative(cells: dict[str, Value], target: str, formula: str) -> None:
-    assert formula in formulas(offers(Pairs(), book(dict(cells)), target))

@@ -8,7 +8,6 @@ from cellwright.proposers.model import Place
 from cellwright.proposers.template import read_template
 from cellwright.rank.features import formula_features
 from cellwright.rank.rank import Weights, rank, read_weights, shipped_weights
-from cellwright.rank.view import View
 from cellwright.reference import SheetRange
 from cellwright.verify.model import Candidate, Kind
 from tests.workbooks import book
@@ -57,20 +56,20 @@ def test_the_shipped_weights_are_sane() -> None:
     weights = shipped_weights()
     assert 0.0 < weights.threshold < 1.0
     assert weights.bias < 0.0
-    assert weights.features["makes_errors"] < 0.0 < weights.features["fresh_name_covered"]
+    assert weights.features["makes_errors"] < 0.0 < weights.features["agreement"]
 
 
 @pytest.mark.parametrize("formula", ["=B2+1", "=SUM(B1:B3)", "=Nowhere!A1"])
 def test_formulas_that_cannot_be_right(formula: str) -> None:
     place = Place(book({"B1": 1, "B3": 2}), SheetRange.parse("Sheet1!B2"))
-    assert formula_features(View(place), read_template(formula, place.cell)) is None
+    assert formula_features(place, read_template(formula, place.cell)) is None
 
 
 def test_blank_text_and_year_references_are_seen() -> None:
     place = Place(book({"A1": "year", "B1": 2020, "A2": 5, "C2": "x"}), SheetRange.parse("Sheet1!D2"))
 
     def features(formula: str) -> dict[str, float]:
-        found = formula_features(View(place), read_template(formula, place.cell))
+        found = formula_features(place, read_template(formula, place.cell))
         assert found is not None
         return found
 

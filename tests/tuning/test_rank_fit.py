@@ -21,18 +21,14 @@ from cellwright.verify.model import Candidate, Kind
 from cellwright_tuning import rank_fit
 from cellwright_tuning.people import MOST_ALIKE, SHARES, draw_people
 from cellwright_tuning.rank_fit import (
-    are_fresh,
     best_of,
     calibrate,
     fit,
-    fit_both,
     fitted,
     folds,
-    joined,
     negative_log_likelihood,
     recall,
     scores_of,
-    split,
     weights_toml,
 )
 from cellwright_tuning.ranking import Choice, choice_of, draw, fresh_calculator, served, tabulate
@@ -96,39 +92,6 @@ def test_a_task_that_counts_more_weighs_more() -> None:
     wrong = fit(table, 0.1, np.array([0.1, 1.0] * 20))
     assert right.score({"x": 1.0}) > 1.0
     assert wrong.score({"x": 1.0}) < -1.0
-
-
-def in_situation(choices: list[Choice], names: str) -> list[Choice]:
-    """The choices at places where no run leads, x, y and z under other names."""
-    return [
-        choice._replace(
-            group=choice.group + 7,
-            features=[
-                {"fresh": 1.0} | {f"fresh_{name}": f[old] for name, old in zip("xyz", names, strict=True)}
-                for f in choice.features
-            ],
-        )
-        for choice in choices
-    ]
-
-
-def test_each_situation_has_weights_of_its_own() -> None:
-    table = tabulate([*simulated(2000), *in_situation(simulated(2000, 1), "yxz")])
-    assert are_fresh(table).sum() == 2000
-    weights = fit_both(table, np.ones(table.tasks))
-    found = [weights.features[name] for name in ("x", "fresh_y", "y", "fresh_x")]
-    assert found == pytest.approx([2.0, 2.0, -1.0, -1.0], abs=0.2)
-    run, fresh = split(weights)
-    assert run.bias == pytest.approx(fresh.bias, abs=0.2)
-    assert joined(run, fresh).features == pytest.approx(weights.features)
-    assert "x" not in fresh.features
-
-
-def test_few_choices_leave_the_prior_means_as_they_are() -> None:
-    around = Weights(-1.0, {"x": 2.0, "elsewhere": 3.0})
-    few = fit(tabulate(simulated(3), least=1), prior=100.0, around=around)
-    assert few.features["x"] == pytest.approx(2.0, abs=0.1)
-    assert few.features["elsewhere"] == 3.0
 
 
 def test_people_calibrate_and_generated_ones_are_reported_apart() -> None:
@@ -223,8 +186,7 @@ def test_candidates_of_a_task_carry_what_every_stage_saw() -> None:
     choice = choice_of(group, task, entries)
     assert joined == []
     assert choice.right >= 0
-    names = {name.removeprefix("fresh_") for name in choice.features[choice.right]}
-    assert {"agreement", "length", "is_verified", "place_row_label"} <= names
+    assert {"agreement", "length", "is_verified", "place_row_label"} <= choice.features[choice.right].keys()
 
 
 def test_the_shipped_weights_were_fitted_on_generated_workbooks() -> None:
@@ -233,7 +195,7 @@ def test_the_shipped_weights_were_fitted_on_generated_workbooks() -> None:
     assert str(ranker.provenance["data"]).startswith("generated workbooks")
     assert int(ranker.provenance["tasks"]) > 1000
     text = (files("cellwright.rank") / "weights.toml").read_text()
-    assert tomllib.loads(text)["model"]["features"]["fresh_beam_nearness"]
+    assert tomllib.loads(text)["model"]["features"]["beam_nearness"]
 
 
 def test_the_plot_is_made_from_the_data_beside_the_weights() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 
@@ -26,22 +26,17 @@ from .tasks import Task, draw_tasks
 
 log = logging.getLogger(__name__)
 
-SHARES = {"whole": 0.65, "gap": 0.18, "next": 0.12, "nothing": 0.05}
-TASKS_A_WORKBOOK = 12
+SHARES = {"whole": 0.55, "gap": 0.25, "next": 0.15, "nothing": 0.05}
+TASKS_A_WORKBOOK = 8
 MOST_ALIKE = 3
 """How often one formula (as normalised R1C1) is asked for in one kind of task."""
-MOST_FORMULAS = 4_000
+MOST_FORMULAS = 20_000
 
 
-def draw_people(
-    data: Sequence[Path],
-    seed: str,
-    limit: int | None = None,
-    chosen: Callable[[int], bool] = lambda number: True,
-) -> Iterator[tuple[int, Task]]:
+def draw_people(data: Sequence[Path], seed: str, limit: int | None = None) -> Iterator[tuple[int, Task]]:
     """(number of the workbook, task) over the workbooks of folders or archives, in an order of their own.
 
-    `limit`: of the workbooks with formulas, how many are used; `chosen`: which of these by number.
+    `limit`: of the workbooks with formulas, how many are used.
     """
     asked: Counter[tuple[str, str]] = Counter()
     seen: set[str] = set()
@@ -61,8 +56,6 @@ def draw_people(
                 if not 0 < _formulas(snapshot) <= MOST_FORMULAS:
                     continue
                 used += 1
-                if not chosen(used):
-                    continue
                 for task in draw_tasks(snapshot, Random(f"{seed}/{identity}"), TASKS_A_WORKBOOK, SHARES):
                     what = (task.kind, _wanted(task))
                     asked[what] += 1

@@ -30,73 +30,47 @@ from torch import Tensor
 from cellwright.engine import Engine
 from cellwright.errors import CalcError
 from cellwright.proposers.language import LanguageProposer
-from cellwright.rank.rank import Weights, shipped_ranker
-from cellwright.rank.situation import FRESH
+from cellwright.rank.rank import Weights
 from cellwright.registry import find_model
-from cellwright.suggest.stages import likeliest
 
-from .mixture import counts_of
 from .people import draw_people
 from .ranking import Choice, Table, choice_of, draw, fresh_calculator, offers, served, tabulate
 from .reliability import Shown, least_threshold, reliability, report_json, svg
-from .tasks import SHARES, Task
+from .tasks import Task
 
 SEED = "rank"
 PRIOR = 3.0
 """Precision of the Gaussian prior on a weight: its standard deviation is 0.6 logits."""
-GENERATED = 1.0
+GENERATED = 0.3
 """What a generated task counts beside one of a person's workbook."""
-FIRM = 20.0
-"""The same of a weight that the cut knows already, where the last ranking is fitted round it."""
-FLATTERED = 0.1
-"""What a generated task counts where the model's opinion is weighed: it learnt from the generator, and is
-right there more often than anywhere else."""
 PRECISION = 0.9
 FOLDS = 5
-LEAST_CALIBRATED = 30
-"""Of a situation with fewer tasks to judge by, the scores are taken as they are."""
 CUT_SHARE = 0.6
-"""The cut learns from this share of the workbooks, the last ranking from the others, around the cut's
-weights: the model and the calculator take time."""
-MOST_KEPT = 60
-"""Of a task's candidates so many are learnt from, the best by the shipped cut: all take too much memory."""
-NOTHING = Weights(0.0, {})
-TASKS = 12
-GENERATED_SHARES = {**SHARES, "whole": 1.2}
+"""The cut sees every candidate of this share of the workbooks, which is enough and fits in memory."""
 FORMS = {"blocks": ("whole", "total"), "cells": ("next", "gap", "odd", "example", "series", "format")}
 
 
-def fit(
-    table: Table,
-    prior: float = PRIOR,
-    counts: NDArray[np.float64] | None = None,
-    around: Weights | None = None,
-) -> Weights:
+def fit(table: Table, prior: float = PRIOR, counts: NDArray[np.float64] | None = None) -> Weights:
     """The weights of largest posterior probability (Newton-like steps of L-BFGS; the problem is convex).
 
-    `counts`: what each task counts, 1 by default. `around`: the prior's means, 0 by default, held by `FIRM`;
-    what these weigh and the table doesn't know stays.
+    `counts`: what each task counts, 1 by default.
     """
-    known = {} if around is None else dict(around.features)
     features = torch.from_numpy(table.features.astype(np.float64))
     task, right = torch.from_numpy(table.task), torch.from_numpy(table.right)
-    mean = torch.tensor([known.get(name, 0.0) for name in table.names], dtype=torch.float64)
-    firmness = [max(prior, FIRM) if name in known else prior for name in table.names]
-    precision = torch.tensor(firmness, dtype=torch.float64)
-    weights = mean.clone().requires_grad_()
-    bias = torch.tensor([0.0 if around is None else around.bias], dtype=torch.float64, requires_grad=True)
+    weights = torch.zeros(features.shape[1], dtype=torch.float64, requires_grad=True)
+    bias = torch.zeros(1, dtype=torch.float64, requires_grad=True)
 
     counted = None if counts is None else torch.from_numpy(counts)
 
     def loss() -> Tensor:
         scores = features @ weights + bias
         likelihood = negative_log_likelihood(scores, task, right, table.tasks, counted)
-        return likelihood + (precision / 2 * (weights - mean) ** 2).sum()
+        return likelihood + prior / 2 * (weights**2).sum()
 
     _minimise(loss, [weights, bias])
-    named = known | dict(zip(table.names, weights.detach().tolist(), strict=True))
+    named = zip(table.names, weights.detach().tolist(), strict=True)
     return Weights(
-        float(bias.detach()), {name: round(value, 3) for name, value in named.items() if abs(value) >= 5e-4}
+        float(bias.detach()), {name: round(value, 3) for name, value in named if abs(value) >= 5e-4}
     )
 
 
@@ -134,31 +108,6 @@ def calibrate(weights: Weights, table: Table) -> Weights:
 def _scaled(weights: Weights, scale: float, bias: float) -> Weights:
     features = {name: round(value * scale, 3) for name, value in weights.features.items()}
     return Weights(round(bias, 3), features, weights.threshold)
-
-
-def are_fresh(table: Table) -> NDArray[np.bool_]:
-    """Which tasks are at a place where no run leads (`cellwright.rank.situation`): (tasks,)."""
-    found = np.zeros(table.tasks, dtype=np.bool_)
-    if FRESH in table.names:
-        found[table.task[table.features[:, table.names.index(FRESH)] > 0]] = True
-    return found
-
-
-def split(weights: Weights) -> tuple[Weights, Weights]:
-    """The weights of each situation, in a run and afresh, with their own bias."""
-    run = {name: value for name, value in weights.features.items() if not name.startswith(FRESH)}
-    fresh = {name: value for name, value in weights.features.items() if name.startswith(FRESH)}
-    bias = weights.bias + fresh.pop(FRESH, 0.0)
-    return Weights(weights.bias, run, weights.threshold), Weights(bias, fresh, weights.threshold)
-
-
-def joined(run: Weights, fresh: Weights) -> Weights:
-    """One set of weights for both situations, from one for each: their names don't meet."""
-    features = {name: value for name, value in run.features.items() if not name.startswith(FRESH)}
-    features |= {name: value for name, value in fresh.features.items() if name.startswith(FRESH)}
-    if fresh.features:
-        features[FRESH] = round(fresh.bias + fresh.features.get(FRESH, 0.0) - run.bias, 3)
-    return Weights(run.bias, features, max(run.threshold, fresh.threshold))
 
 
 def _minimise(loss: Callable[[], Tensor], parameters: Sequence[Tensor]) -> None:
@@ -221,114 +170,78 @@ def folds(table: Table) -> list[NDArray[np.int64]]:
     return [np.flatnonzero(groups % FOLDS == fold) for fold in range(FOLDS)]
 
 
-def counts_in(table: Table, generated: float = GENERATED) -> NDArray[np.float64]:
-    """What each task counts: people's and `generated` ones by how rare their class is there (`mixture`)."""
-    real = np.array(table.real, dtype=np.bool_)
-    counts = np.ones(table.tasks)
-    for part, weight in ((real, 1.0), (~real, generated)):
-        counts[part] = weight * counts_of([table.what[i] for i in np.flatnonzero(part)])
-    return counts
-
-
-def fit_both(table: Table, counts: NDArray[np.float64], around: Weights = NOTHING) -> Weights:
-    """Weights of both situations, each fitted on its own tasks; `around` as for `fit`."""
-    fresh = are_fresh(table)
-    found = [
-        fit(table.part(list(chosen)), counts=counts[chosen], around=start) if len(chosen) else start
-        for chosen, start in zip((np.flatnonzero(~fresh), np.flatnonzero(fresh)), split(around), strict=True)
-    ]
-    return joined(*found)
-
-
-def held_out(table: Table, counts: NDArray[np.float64], around: Weights = NOTHING) -> NDArray[np.float64]:
-    """Scores (candidates,), each by weights that were fitted without its workbook."""
+def held_out(table: Table, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores without bias (candidates,), each by weights that were fitted without its workbook."""
     scores = np.zeros(len(table.task))
     for part in folds(table):
         rest = np.setdiff1d(np.arange(table.tasks), part)
-        weights = fit_both(table.part(list(rest)), counts[rest], around)
+        weights = fit(table.part(list(rest)), counts=counts[rest])
         rows = np.isin(table.task, part)
-        scores[rows] = scores_of(weights, table)[rows]
+        scores[rows] = scores_of(weights, table)[rows] - weights.bias
     return scores
 
 
-def fitted(
-    table: Table, around: Weights = NOTHING, generated: float = GENERATED
-) -> tuple[Weights, list[Shown], list[Shown]]:
+def fitted(table: Table) -> tuple[Weights, list[Shown], list[Shown]]:
     """Calibrated weights with their threshold; what they show of people's workbooks that had no part in the
-    calibration, and of generated ones. Where there are none of people's, the generated ones calibrate.
-    `around`: what weights are expected to be; `generated`: what a generated task counts."""
-    real, groups, fresh = np.array(table.real), np.array(table.groups), are_fresh(table)
-    counts = counts_in(table, generated)
-    linear = held_out(table, counts, around)
-    judged = real if real.any() else ~real
-    half = (groups // FOLDS) % 2 == 0
-    parts: list[Weights] = []
-    for situation, weights in zip((~fresh, fresh), split(fit_both(table, counts, around)), strict=True):
-        first, rows = np.flatnonzero(judged & half & situation), situation[table.task]
-        scale, shift = 1.0, 0.0
-        if len(first) >= LEAST_CALIBRATED:
-            scale, shift = calibration(linear[np.isin(table.task, first)], table.part(list(first)))
-        linear[rows] = linear[rows] * scale + shift
-        parts.append(_scaled(weights, scale, weights.bias * scale + shift))
+    calibration, and of generated ones. Where there are none of people's, the generated ones calibrate."""
+    real, groups = np.array(table.real), np.array(table.groups)
+    counts = np.where(real, 1.0, GENERATED)
+    linear = held_out(table, counts)
+    judged = np.flatnonzero(real if real.any() else ~real)
+    half = (groups[judged] // FOLDS) % 2
+    weights = fit(table, counts=counts)
 
-    def shown(chosen: NDArray[np.bool_]) -> list[Shown]:
-        return best_by(linear[chosen[table.task]], table.part(list(np.flatnonzero(chosen))))
+    def shown(chosen: NDArray[np.int64], scale: float, bias: float) -> list[Shown]:
+        rows = np.isin(table.task, chosen)
+        return best_by(linear[rows] * scale + bias, table.part(list(chosen)))
 
-    weights = joined(*parts)
-    threshold = least_threshold(shown(judged & half), FORMS, PRECISION)
+    first = judged[half == 0]
+    scale, bias = calibration(linear[np.isin(table.task, first)], table.part(list(first)), weights.bias)
+    threshold = least_threshold(shown(first, scale, bias), FORMS, PRECISION)
+    weights = _scaled(weights, scale, bias)
     weights = Weights(weights.bias, weights.features, threshold)
-    return weights, shown(judged & ~half), shown(~real)
+    return weights, shown(judged[half == 1], scale, bias), shown(np.flatnonzero(~real), scale, bias)
 
 
-Tasks = Callable[[Callable[[int], bool]], Iterator[tuple[int, Task, bool]]]
-"""Draws the tasks of the chosen workbooks anew: (number of the workbook, task, whether a person made it)."""
+Tasks = Callable[[], Iterator[tuple[int, Task, bool]]]
+"""Draws the tasks anew: (number of the workbook, task, whether a person made the workbook)."""
 
 
 def drawing(workbooks: int, people: Sequence[Path], limit: int | None = None) -> Tasks:
     """Tasks of generated workbooks, then of people's (at most `limit` workbooks); numbers do not meet."""
 
-    def tasks(chosen: Callable[[int], bool]) -> Iterator[tuple[int, Task, bool]]:
+    def tasks() -> Iterator[tuple[int, Task, bool]]:
         with fresh_calculator() as calculator:
-            for group, task in draw(SEED, workbooks, calculator, TASKS, GENERATED_SHARES, chosen):
+            for group, task in draw(SEED, workbooks, calculator):
                 yield group, task, False
-        for group, task in draw_people(people, SEED, limit, lambda number: chosen(workbooks + number)):
+        for group, task in draw_people(people, SEED, limit):
             yield workbooks + group, task, True
 
     return tasks
 
 
 def collect_cut(tasks: Tasks) -> list[Choice]:
-    """The experts' candidates, for `CUT_SHARE` of the workbooks."""
-    shipped = shipped_ranker().cut
+    """Every expert's candidates, for `CUT_SHARE` of the workbooks."""
     return [
-        choice_of(group, task, likeliest(offers(task)[1], shipped, MOST_KEPT), is_real=is_real)
-        for group, task, is_real in _watched(tasks(_cuts))
+        choice_of(group, task, offers(task)[1], is_real=is_real)
+        for group, task, is_real in _watched(tasks())
+        if group % 100 < CUT_SHARE * 100
     ]
-
-
-def _cuts(group: int) -> bool:
-    """Whether a workbook teaches the cut."""
-    return group % 10 < CUT_SHARE * 10
 
 
 def collect_last(
     tasks: Tasks, cut: Weights, engine: LanguageProposer | None
 ) -> tuple[list[Choice], list[Choice]]:
-    """What reaches the last ranking in the other workbooks: without the model, and with it (empty without
-    `engine`)."""
+    """What reaches the last ranking: without the model, and with it (empty without `engine`)."""
     alone: list[Choice] = []
     joined: list[Choice] = []
-    failed: set[int] = set()
     with fresh_calculator() as calculator:
-        for group, task, is_real in _watched(tasks(lambda number: not _cuts(number))):
-            if group in failed:
-                continue
+        for group, task, is_real in _watched(tasks()):
             try:
                 calculator.load(task.snapshot)
                 entries = served(task, cut, calculator, engine)
             except CalcError as error:
-                print(f"workbook {group} left out, {error}", file=sys.stderr)
-                failed.add(group)
+                print(f"left out, {error}", file=sys.stderr)
                 continue
             alone.append(choice_of(group, task, entries[0], is_real=is_real))
             joined.append(choice_of(group, task, entries[1], is_real=is_real))
@@ -394,8 +307,8 @@ def main() -> None:
     print(f"cut: {cut_table.tasks} tasks, a right one offered in {_share(cut_rows):.3f}")
     for count in (1, 4, 8, 12):
         print(f"  kept by {count}: {recall(cut, cut_table, count):.3f}")
-    experts, *shown_alone = fitted(tabulate(alone), cut)
-    model, *shown_joined = fitted(tabulate(joined), cut, FLATTERED)
+    experts, *shown_alone = fitted(tabulate(alone))
+    model, *shown_joined = fitted(tabulate(joined))
     reports = {}
     for name, weights, shown in (("experts", experts, shown_alone), ("model", model, shown_joined)):
         reports[name] = reliability(shown[0], weights.threshold, FORMS)
@@ -411,7 +324,7 @@ def main() -> None:
         f" --workbooks {given.workbooks} --write",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "data": f"generated workbooks, seed {SEED}; {', '.join(names)}",
-        "tasks": len(cut_rows) + len(alone),
+        "tasks": len(alone),
         "model": digest,
     }
     target = Path(str(files("cellwright.rank") / "weights.toml"))
@@ -424,7 +337,7 @@ def main() -> None:
 
 def _cut(choices: Sequence[Choice]) -> Weights:
     table = tabulate(choices)
-    return fit_both(table, counts_in(table))
+    return fit(table, counts=np.where(np.array(table.real), 1.0, GENERATED))
 
 
 def _share(choices: Sequence[Choice]) -> float:

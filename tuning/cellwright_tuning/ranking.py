@@ -6,8 +6,8 @@ the features it will see. Rows are kept as dense arrays; a feature that a candid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import NamedTuple
 
@@ -19,16 +19,15 @@ from cellwright.errors import CalcError
 from cellwright.proposers.experts import EXPERTS
 from cellwright.proposers.language import LanguageProposer
 from cellwright.proposers.model import Place
+from cellwright.rank.features import verdict_features
 from cellwright.rank.rank import Weights
-from cellwright.rank.view import View
 from cellwright.suggest.merge import Merged, merge
-from cellwright.suggest.stages import features_of, judged, likeliest, seen, tried
+from cellwright.suggest.stages import features_of, judged, likeliest, tried
 from cellwright.suggest.suggest import LEAST_TRIED
 
 from .data.values import computed_workbook
 from .data.workbooks import generate_workbook
-from .mixture import class_of
-from .tasks import BLOCKS, SHARES, Task, draw_tasks
+from .tasks import Task, draw_tasks
 
 TASKS_A_WORKBOOK = 6
 
@@ -36,8 +35,7 @@ TASKS_A_WORKBOOK = 6
 class Choice(NamedTuple):
     """One task's candidates: where it came from, their features, and which is right (-1: none of them).
 
-    `is_real`: from a workbook that a person made, not from the generator. `what`: the class of the wanted
-    formula (`mixture.class_of`), empty where it is not counted.
+    `is_real`: from a workbook that a person made, not from the generator.
     """
 
     group: int
@@ -45,7 +43,6 @@ class Choice(NamedTuple):
     features: Sequence[Mapping[str, float]]
     right: int
     is_real: bool = False
-    what: str = ""
 
 
 @dataclass
@@ -59,7 +56,6 @@ class Table:
     kinds: list[str] = field(default_factory=list)
     groups: list[int] = field(default_factory=list)
     real: list[bool] = field(default_factory=list)
-    what: list[str] = field(default_factory=list)
 
     @property
     def tasks(self) -> int:
@@ -79,7 +75,6 @@ class Table:
             [self.kinds[i] for i in chosen],
             [self.groups[i] for i in chosen],
             [self.real[i] for i in chosen],
-            [self.what[i] for i in chosen] if self.what else [],
         )
 
 
@@ -105,29 +100,18 @@ def tabulate(choices: Sequence[Choice], least: int = 10) -> Table:
             task[row], right[row] = number, i == choice.right
             row += 1
     kinds, groups = [c.kind for c in choices], [c.group for c in choices]
-    real, what = [c.is_real for c in choices], [c.what for c in choices]
-    return Table(names, matrix, task, right, kinds, groups, real, what)
+    return Table(names, matrix, task, right, kinds, groups, [c.is_real for c in choices])
 
 
-def draw(
-    seed: str,
-    workbooks: int,
-    calculator: Calculator,
-    tasks: int = TASKS_A_WORKBOOK,
-    shares: Mapping[str, float] = SHARES,
-    chosen: Callable[[int], bool] = lambda number: True,
-) -> Iterator[tuple[int, Task]]:
-    """(number of the workbook, task) over generated workbooks; one that can't be calculated is left out.
-
-    `tasks` a workbook, their kinds by `shares`; `chosen`: which workbooks, by number.
-    """
-    for number in filter(chosen, range(workbooks)):
+def draw(seed: str, workbooks: int, calculator: Calculator) -> Iterator[tuple[int, Task]]:
+    """(number of the workbook, task) over generated workbooks; one that can't be calculated is left out."""
+    for number in range(workbooks):
         random = Random(f"{seed}/{number}")
         try:
             workbook = computed_workbook(random, calculator)
         except CalcError:
             continue
-        for task in draw_tasks(workbook.snapshot, random, tasks, shares):
+        for task in draw_tasks(workbook.snapshot, random, TASKS_A_WORKBOOK):
             yield number, task
 
 
@@ -147,8 +131,7 @@ def choice_of(group: int, task: Task, entries: Sequence[Merged], *, is_real: boo
     """The candidates with their label."""
     rights = [i for i, entry in enumerate(entries) if task.is_right(entry.candidate.edits)]
     features = [entry.features for entry in entries]
-    what = class_of(task) if task.kind in BLOCKS else ""
-    return Choice(group, task.kind, features, rights[0] if rights else -1, is_real, what)
+    return Choice(group, task.kind, features, rights[0] if rights else -1, is_real)
 
 
 def served(
@@ -159,7 +142,6 @@ def served(
     `calculator` holds the task; what both lists share is run once. Without `engine` the second is empty.
     """
     place = Place(task.snapshot, task.range)
-    view = View(place)
     offered = [c for proposer in EXPERTS for c in proposer.propose(place)]
     alone = tried(place, likeliest(features_of(place, merge(place, offered)), cut, LEAST_TRIED), calculator)
     if engine is None:
@@ -175,6 +157,6 @@ def served(
         if verdict is None:
             fresh.append(entry)
         else:
-            joined.append(seen(view, entry, verdict))
+            joined.append(replace(entry, features=entry.features | verdict_features(place, verdict)))
     joined += [entry for entry, _ in tried(place, fresh, calculator)]
     return [entry for entry, _ in alone], joined

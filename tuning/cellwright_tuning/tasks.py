@@ -34,8 +34,7 @@ SHARES = {
     "series": 0.02,
     "format": 0.02,
 }
-BLOCKS = ("whole", "total")
-"""Kinds of task where a whole region is hidden."""
+_BLOCKS = ("whole", "total")
 _TOTAL = re.compile(r"=(SUM|AVERAGE|COUNT|COUNTA|MAX|MIN)\([A-Z$]+[\d$]+:[A-Z$]+\d+\)")
 
 
@@ -87,9 +86,9 @@ def draw_tasks(
     asked: set[tuple[SheetCell, bool]] = set()
     for kind in random.choices(list(shares), list(shares.values()), k=count):
         made = _KINDS[kind](book, random)
-        if made is not None and (made[1], kind in BLOCKS) not in asked:
+        if made is not None and (made[1], kind in _BLOCKS) not in asked:
             hidden, target, wanted, value = made
-            asked.add((target, kind in BLOCKS))
+            asked.add((target, kind in _BLOCKS))
             found.append(Task(kind, hidden, target, wanted, value, snapshot))
     return found
 

@@ -33,13 +33,11 @@ class CrossReference:
             if sheet is place.sheet:
                 continue
             seen = _seen(place, sheet)
-            for cell, ways in _best(seen):
-                features = ways | {
-                    "cross_unused": float(not place.index.is_referenced(sheet.name, cell)),
-                    "cross_nearness": 1.0 / _tabs(place, sheet),
-                }
+            for cell, features in _best(seen):
+                features["cross_unused"] = float(not place.index.is_referenced(sheet.name, cell))
+                features["cross_nearness"] = 1.0 / _tabs(place, sheet)
                 reason = f"Takes the value of the same label from {sheet.name}!{cell.a1}"
-                for fixed in _anchors(place):
+                for fixed in (False, True):
                     template = _reference(place, sheet.name, cell, fixed)
                     said = features | {"cross_fixed": float(fixed)}
                     found.append(
@@ -64,7 +62,7 @@ class CrossReference:
                 "cross_nearness": 1.0 / _tabs(place, sheet),
             }
             reason = f"Takes the result of {sheet.name}!{cell.a1}, which nothing uses yet"
-            for fixed in _anchors(place):
+            for fixed in (False, True):
                 template = _reference(place, sheet.name, cell, fixed)
                 said = features | {"cross_fixed": float(fixed)}
                 yield formula_candidate(place, template, self.name, reason, [cited(sheet.name, cell)], said)
@@ -72,26 +70,12 @@ class CrossReference:
 
 def _seen(place: Place, sheet: SheetIndex) -> dict[Cell, dict[str, float]]:
     """Cell -> the ways in which its labels are the place's."""
-    known = place.labelled.get(sheet.name)
-    if known is not None:
-        return known
-    seen = place.labelled[sheet.name] = {}
+    seen: dict[Cell, dict[str, float]] = {}
     for kind, cell, fit in _by_labels(place, sheet):
         features = seen.setdefault(cell, {})
         features[f"cross_{kind}"] = 1.0
         features["cross_fit"] = max(fit, features.get("cross_fit", 0.0))
     return seen
-
-
-def _anchors(place: Place) -> tuple[bool, ...]:
-    """Whether references get a `$`: they do too where a tenth of the workbook's formulas have some."""
-    habits = place.index.habits
-    return (False, True) if 10 * habits.fixed >= habits.formulas else (False,)
-
-
-def labelled(place: Place, sheet: SheetIndex) -> list[tuple[Cell, dict[str, float]]]:
-    """The cells of another sheet that carry the target's labels, best first, with the ways in which."""
-    return _best(_seen(place, sheet))
 
 
 def _best(seen: dict[Cell, dict[str, float]]) -> list[tuple[Cell, dict[str, float]]]:

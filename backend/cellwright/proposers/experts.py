@@ -8,9 +8,9 @@ from cellwright.proposers.carry import Carry
 from cellwright.proposers.consistency import Consistency
 from cellwright.proposers.continuation import Continuation
 from cellwright.proposers.crossref import CrossReference
+from cellwright.proposers.crosstotals import CrossTotals
 from cellwright.proposers.dress import Dress
 from cellwright.proposers.example import Example
-from cellwright.proposers.factors import Factors
 from cellwright.proposers.formats import Formats
 from cellwright.proposers.lookup import Lookup
 from cellwright.proposers.model import Proposer
@@ -27,7 +27,7 @@ EXPERTS: tuple[Proposer, ...] = (
     Aggregates(),
     Analogy(),
     CrossReference(),
-    Factors(),
+    CrossTotals(),
     Carry(),
     Pairs(),
     Names(),

@@ -97,11 +97,6 @@ class Place:
         return {}
 
     @cached_property
-    def labelled(self) -> dict[str, dict[Cell, dict[str, float]]]:
-        """What was found by labels on other sheets, by sheet: several experts look there."""
-        return {}
-
-    @cached_property
     def sheet_label(self) -> Label:
         """The words of the sheet's name."""
         return label_words(self.sheet.name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cellwright.proposers.model import Place, cited, formula_candidate
-from cellwright.proposers.sources import Relation, Source, nearby, neighbours
+from cellwright.proposers.sources import Source, neighbours
 from cellwright.proposers.template import Slot
 from cellwright.verify.model import Candidate
 
@@ -24,7 +24,7 @@ class Moves:
     def propose(self, place: Place) -> list[Candidate]:
         """A candidate for each nearest neighbour and step."""
         found: list[Candidate] = []
-        for source in (*neighbours(place, _KEYS), *nearby(place)):
+        for source in neighbours(place, _KEYS):
             for step, slots in _moved(source, place):
                 if not all(slot.is_inside for slot in slots):
                     continue
@@ -41,8 +41,6 @@ class Moves:
 
 _WORDS = {
     "unmoved": "unmoved",
-    "rows": "moved by rows only",
-    "columns": "moved by columns only",
     "transposed": "moved along the other axis",
     "all": "moved with their fixed parts",
     "next_row": "one row further",
@@ -59,9 +57,6 @@ def _moved(source: Source, place: Place) -> Iterator[tuple[str, tuple[Slot, ...]
     if not slots:
         return
     yield "unmoved", slots
-    if source.relation is Relation.NEAR:
-        yield "rows", tuple(slot.copied(rows, 0) for slot in slots)
-        yield "columns", tuple(slot.copied(0, columns) for slot in slots)
     yield "transposed", tuple(slot.copied(columns, rows) for slot in slots)
     if any(_is_fixed(slot) for slot in slots):
         yield "all", tuple(slot.shifted(rows, columns) if not slot.is_open else slot for slot in slots)

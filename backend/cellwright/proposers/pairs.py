@@ -40,16 +40,11 @@ _WORDS = {
     "sum": {"total", "sum"},
     "growth": {"growth", "change", "increase", "decrease", "yoy", "cagr"},
     "share": {"share", "fraction", "percent", "percentage", "perc", "proportion", "pct"},
-    "fall": {"reduction", "decrease", "savings", "saving", "fall", "drop", "change"},
-    "negative": {"negative", "minus", "reduction", "change"},
-    "mean": {"average", "mean", "interpolated"},
     "complement": {"remaining", "other", "rest", "complement", "non", "not"},
     "inverse": {"inverse", "reciprocal", "per"},
     "running": {"cumulative", "running", "balance", "ytd", "accumulated"},
 }
 _NEAREST = 4
-_MOST_GAP = 1
-"""Numbers farther apart are taken together only where the labels ask for it."""
 _AROUND = 12
 
 
@@ -66,8 +61,6 @@ class Pairs:
         said = {kind for kind, words in _WORDS.items() if any(words.intersection(label) for label in labels)}
         found = []
         for axis, kind, skeleton, cells, gap in _formulas(place):
-            if gap > _MOST_GAP and kind not in said:
-                continue
             slots = tuple(cell if isinstance(cell, Slot) else cell_slot(None, cell) for cell in cells)
             template = Template(skeleton, slots, place.cell)
             unused = [not place.index.is_referenced(place.sheet.name, slot.cell) for slot in slots]
@@ -94,9 +87,6 @@ _DONE = {
     "complement": "The complement to 1",
     "inverse": "The inverse",
     "running": "The running total",
-    "fall": "The fall",
-    "negative": "The negative",
-    "mean": "The mean",
 }
 
 
@@ -115,31 +105,17 @@ def _formulas(place: Place) -> Iterator[tuple[str, str, tuple[str, ...], tuple[C
                 if gap == 0:
                     yield axis, "growth", ("=(", "-", ")/", ""), (b, a, a), gap
                     yield axis, "growth", ("=", "/", "-1"), (b, a), gap
-                    yield axis, "fall", ("=(", "-", ")/", ""), (a, b, a), gap
         if len(near) >= 3:
             c, b, a = near[:3]
             yield axis, "product", ("=", "*", "*", ""), (a, b, c), 0
             yield axis, "ratio", ("=", "*", "/", ""), (a, b, c), 0
             yield axis, "ratio", ("=", "/", "*", ""), (a, b, c), 0
         if near:
-            yield axis, "negative", ("=-", ""), (near[0],), 0
             yield axis, "inverse", ("=1/", ""), (near[0],), 0
             yield axis, "complement", ("=1-", ""), (near[0],), 0
     yield from _running(place)
-    yield from _between(place)
     yield from _shares(place)
     yield from _unused(place)
-
-
-def _between(place: Place) -> Iterator[tuple[str, str, tuple[str, ...], tuple[Cell | Slot, ...], int]]:
-    """The mean of the numbers on both sides."""
-    sheet, (row, column) = place.sheet, place.cell
-    for axis, one, two in (
-        ("column", (row - 1, column), (row + 1, column)),
-        ("row", (row, column - 1), (row, column + 1)),
-    ):
-        if min(one) >= 0 and sheet.is_number(Cell(*one)) and sheet.is_number(Cell(*two)):
-            yield axis, "mean", ("=AVERAGE(", ",", ")"), (Cell(*one), Cell(*two)), 0
 
 
 def _running(place: Place) -> Iterator[tuple[str, str, tuple[str, ...], tuple[Cell | Slot, ...], int]]:

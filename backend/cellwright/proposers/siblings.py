@@ -18,7 +18,6 @@ _WORDS = {
     Relation.SAME_LABEL: "the row of the same label",
     Relation.SAME_HEADER: "the column of the same header",
     Relation.SIBLING_SHEET: "the same cell of a sibling sheet",
-    Relation.NEAR: "a formula near by",
 }
 
 

@@ -16,11 +16,6 @@ from cellwright.reference import Cell
 _KEYS_A_DIRECTION = 6
 _NAMESAKES = 12
 _SIBLINGS = 12
-_NEARBY = 3
-_DIAGONALS = sorted(
-    ((rows, columns) for rows in range(-3, 4) for columns in range(-3, 4) if rows and columns),
-    key=lambda step: (abs(step[0]) + abs(step[1]), step),
-)
 
 
 class Relation(StrEnum):
@@ -33,7 +28,6 @@ class Relation(StrEnum):
     SAME_LABEL = "same_label"
     SAME_HEADER = "same_header"
     SIBLING_SHEET = "sibling_sheet"
-    NEAR = "near"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,26 +131,6 @@ def same_cell_elsewhere(place: Place) -> Iterator[Source]:
             yield Source(other, template, Relation.SIBLING_SHEET, steps)
 
 
-def nearby(place: Place) -> Iterator[Source]:
-    """The nearest formulas in neither the place's row nor its column, as down a diagonal; of copies one."""
-    sheet, (row, column) = place.sheet, place.cell
-    cells = [
-        Cell(row + rows, column + columns)
-        for rows, columns in _DIAGONALS
-        if row + rows >= 0 and column + columns >= 0
-    ]
-    seen: set[object] = set()
-    for cell in cells:
-        template = sheet.templates.get(cell)
-        if template is None or template.key in seen:
-            continue
-        seen.add(template.key)
-        steps = abs(cell.row - row) + abs(cell.column - column)
-        yield Source(sheet, template, Relation.NEAR, steps)
-        if len(seen) >= _NEARBY:
-            return
-
-
 def sources(place: Place) -> list[Source]:
     """All of the above."""
-    return [*neighbours(place), *namesakes(place), *same_cell_elsewhere(place), *nearby(place)]
+    return [*neighbours(place), *namesakes(place), *same_cell_elsewhere(place)]

@@ -14,12 +14,8 @@ from cellwright.proposers.analogy import overlap
 from cellwright.proposers.index import SheetIndex
 from cellwright.proposers.model import Place
 from cellwright.proposers.template import Slot, Template
-from cellwright.rank.extent import fill_features, run_features
-from cellwright.rank.looks import line_features, look_features, place_look
-from cellwright.rank.meaning import heading_features, naming_features, operation_features, sheet_features
+from cellwright.rank.extent import fill_ends, fill_features, run_features
 from cellwright.rank.traits import trait_features
-from cellwright.rank.values import value_features
-from cellwright.rank.view import View
 from cellwright.reference import Cell
 from cellwright.verify.model import Status, Verdict
 from cellwright.workbook.model import Style
@@ -27,10 +23,11 @@ from cellwright.workbook.model import Style
 _OPERATORS = set("+-*/^")
 
 
-def formula_features(view: View, template: Template) -> dict[str, float] | None:
+def formula_features(
+    place: Place, template: Template, ends: tuple[int, int] | None = None
+) -> dict[str, float] | None:
     """The features of a formula at a place; None where it can't be right: it refers to its own cell, to an
-    unknown sheet or to the same cell it would fill."""
-    place = view.place
+    unknown sheet or to the same cell it would fill. `ends` is `fill_ends` of the place, if known already."""
     cell, own = place.cell, place.sheet
     skeleton = "".join(template.skeleton)
     computes = any(sign in skeleton[1:] for sign in _OPERATORS) or "(" in skeleton
@@ -62,14 +59,9 @@ def formula_features(view: View, template: Template) -> dict[str, float] | None:
     features["shape_around"] = log1p(sum(other.skeleton == template.skeleton for other in around))
     features |= _asked(place, skeleton)
     features |= trait_features(place, template)
-    features |= run_features(place, template, view.ends)
-    features |= fill_features(place, slots, view.ends)
-    features |= operation_features(place, template, view.said)
-    features |= naming_features(place, template, view.words, view.rarity, view.known)
-    features |= heading_features(place, template)
-    features |= sheet_features(place, template, view.named)
-    features |= look_features(place, template)
-    features |= line_features(view.lines, template)
+    ends = fill_ends(place) if ends is None else ends
+    features |= run_features(place, template, ends)
+    features |= fill_features(place, slots, ends)
     features |= _dressed_alike(place, [other.home for other in around if other.key == template.key])
     if singles:
         features |= _pointees(place, singles, computes)
@@ -112,7 +104,7 @@ def place_features(place: Place) -> dict[str, float]:
         beside = Cell(*at) if min(at) >= 0 else None
         found[f"place_{side}_number"] = float(beside is not None and sheet.is_number(beside))
         found[f"place_{side}_formula"] = float(beside is not None and beside in sheet.templates)
-    return found | place_look(place)
+    return found
 
 
 def joint_features(features: Mapping[str, float]) -> dict[str, float]:
@@ -295,10 +287,8 @@ def _is_year(sheet: SheetIndex, cell: Cell) -> bool:
     return isinstance(value, float) and value.is_integer() and 1900 <= value <= 2100
 
 
-def verdict_features(view: View, verdict: Verdict) -> dict[str, float]:
-    """What running a candidate showed: its status, and whether its value fits the place's number format and
-    the numbers round it."""
-    place = view.place
+def verdict_features(place: Place, verdict: Verdict) -> dict[str, float]:
+    """What running a candidate showed: its status, and whether its value fits the place's number format."""
     features = {
         "is_verified": float(verdict.status is Status.VERIFIED),
         "makes_errors": float(verdict.status is Status.MAKES_ERRORS),
@@ -307,6 +297,4 @@ def verdict_features(view: View, verdict: Verdict) -> dict[str, float]:
     style = place.sheet.style(place.cell)
     if isinstance(value, float) and style is not None and "%" in style.number_format:
         features["percent_odd"] = float(abs(value) > 20)
-    if verdict.changes:
-        features |= value_features(place, view.company, value)
     return features

@@ -16,11 +16,9 @@ from dataclasses import replace
 from cellwright.calc.calculator import Calculator
 from cellwright.proposers.language import LanguageProposer, formula_size
 from cellwright.proposers.model import Place
+from cellwright.rank.extent import fill_ends
 from cellwright.rank.features import formula_features, joint_features, place_features, verdict_features
 from cellwright.rank.rank import Weights
-from cellwright.rank.rivals import rival_features
-from cellwright.rank.situation import FRESH, is_fresh, named
-from cellwright.rank.view import View
 from cellwright.suggest.merge import Merged
 from cellwright.verify.model import Kind, Status, Verdict
 from cellwright.verify.plan import make_plan
@@ -35,7 +33,7 @@ def features_of(place: Place, merged: Sequence[Merged]) -> list[Merged]:
     prefix = _squeezed(place.typed)
     present = place.sheet.templates.get(place.cell)
     around = place_features(place)
-    view = View(place)
+    ends = fill_ends(place)
     kept: list[Merged] = []
     for entry in merged:
         features, candidate = entry.features | around, entry.candidate
@@ -46,7 +44,7 @@ def features_of(place: Place, merged: Sequence[Merged]) -> list[Merged]:
                 if not _squeezed(entry.template.text).startswith(prefix):
                     continue
                 candidate = replace(candidate, kind=Kind.COMPLETION)
-            own = formula_features(view, entry.template)
+            own = formula_features(place, entry.template, ends)
             if own is None:
                 continue
             features = features | own
@@ -54,12 +52,7 @@ def features_of(place: Place, merged: Sequence[Merged]) -> list[Merged]:
         elif prefix:
             continue
         kept.append(replace(entry, candidate=candidate, features=features))
-    against = rival_features([entry.features for entry in kept], [entry.template for entry in kept])
-    fresh = is_fresh(place)
-    return [
-        replace(entry, features=named(entry.features | more, fresh=fresh))
-        for entry, more in zip(kept, against, strict=True)
-    ]
+    return kept
 
 
 def likeliest(entries: Sequence[Merged], weights: Weights, count: int) -> list[Merged]:
@@ -95,8 +88,7 @@ def judged(place: Place, entries: Sequence[Merged], engine: LanguageProposer) ->
             "is_scored": 1.0,
         }
         candidate = replace(entry.candidate, log_probability=score)
-        told = named(features, fresh=FRESH in entry.features)
-        found.append(replace(entry, candidate=candidate, features=entry.features | told))
+        found.append(replace(entry, candidate=candidate, features=entry.features | features))
     return found
 
 
@@ -109,18 +101,11 @@ def tried(
         verdicts = [_unseen(place, entry) for entry in entries]
     else:
         verdicts = verify_many(place.snapshot, [entry.candidate for entry in entries], calculator)
-    view = View(place)
     return [
-        (seen(view, entry, verdict), verdict)
+        (replace(entry, features=entry.features | verdict_features(place, verdict)), verdict)
         for entry, verdict in zip(entries, verdicts, strict=True)
         if verdict.status not in (Status.INVALID, Status.REFUSED)
     ]
-
-
-def seen(view: View, entry: Merged, verdict: Verdict) -> Merged:
-    """The entry with what its verdict tells."""
-    told = named(verdict_features(view, verdict), fresh=FRESH in entry.features)
-    return replace(entry, features=entry.features | told)
 
 
 def _unseen(place: Place, entry: Merged) -> Verdict:

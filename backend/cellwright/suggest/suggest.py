@@ -24,7 +24,7 @@ from cellwright.proposers.experts import EXPERTS
 from cellwright.proposers.language import LanguageProposer
 from cellwright.proposers.model import Place, Proposer
 from cellwright.rank.rank import Ranked, Weights, rank, shipped_ranker
-from cellwright.reference import Range, SheetRange
+from cellwright.reference import MAX_COLUMNS, MAX_ROWS, Cell, Range, SheetRange
 from cellwright.suggest.merge import merge
 from cellwright.suggest.model import Suggestion, Suggestions
 from cellwright.suggest.stages import features_of, judged, likeliest, tried
@@ -147,7 +147,8 @@ def _context_hash(place: Place) -> str:
     seen.update(repr((place.row_labels, place.column_labels)).encode())
     row, column = place.cell
     templates = place.sheet.templates
-    for near in Range(max(0, row - 3), max(0, column - 3), row + 3, column + 3).cells():
+    last = Cell(min(row + 3, MAX_ROWS - 1), min(column + 3, MAX_COLUMNS - 1))
+    for near in Range(max(0, row - 3), max(0, column - 3), *last).cells():
         template = templates.get(near)
         if template is not None:
             seen.update(f"{near.a1}{template.text}".encode())

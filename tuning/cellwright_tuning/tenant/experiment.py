@@ -235,7 +235,7 @@ def _without_retrieval(lesson: Lesson) -> Lesson:
         i
         for i, features in enumerate(lesson.features)
         if not features.get("retrieved")
-        or sum(name.startswith(("by_", "fresh_by_")) for name in features) > 1
+        or sum(name.startswith("by_") for name in features) > 1
     ]
     rows = [
         {k: v for k, v in lesson.features[i].items() if not k.startswith(("retrieved", "by_retrieval"))}
