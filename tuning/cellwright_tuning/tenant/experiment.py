@@ -234,8 +234,7 @@ def _without_retrieval(lesson: Lesson) -> Lesson:
     kept = [
         i
         for i, features in enumerate(lesson.features)
-        if not features.get("retrieved")
-        or sum(name.startswith("by_") for name in features) > 1
+        if not features.get("retrieved") or sum(name.startswith("by_") for name in features) > 1
     ]
     rows = [
         {k: v for k, v in lesson.features[i].items() if not k.startswith(("retrieved", "by_retrieval"))}
