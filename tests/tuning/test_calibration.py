@@ -25,7 +25,7 @@ def test_answers_keep_more_of_their_probability(tmp_path: Path) -> None:
     for name, seen in moments.items():
         assert np.allclose(seen, seen.T), name
         assert (np.diag(seen) > 0).all(), name
-    tasks = held_back_tasks(load_tokenizer(CHECKPOINT), "repair", 30)
+    tasks = held_back_tasks(load_tokenizer(CHECKPOINT), "formula", 60)
     forms: dict[str, tuple[Bits, Rounding | None]] = {
         "float": (32, None), "nearest": (4, None), "by_moments": (4, rounding_by(moments)),
     }  # fmt: skip
@@ -33,7 +33,7 @@ def test_answers_keep_more_of_their_probability(tmp_path: Path) -> None:
     for name, (bits, rounding) in forms.items():
         quantize_checkpoint(CHECKPOINT, tmp_path / name, bits, rounding)
         decoder = Decoder(tmp_path / name)
-        found[name] = score(decoder, "repair", tasks).log_probability
+        found[name] = score(decoder, "formula", tasks).log_probability
         decoder.shutdown()
     moved = {name: float(np.abs(found[name] - found["float"]).mean()) for name in ("nearest", "by_moments")}
     assert moved["by_moments"] < 0.8 * moved["nearest"]

@@ -13,7 +13,7 @@ CHECKPOINT = Path(__file__).parents[2] / "tuning" / "checkpoints" / "mini"
 
 
 def test_every_form_is_compared_task_by_task() -> None:
-    metrics = compare(CHECKPOINT, 12)
+    metrics = compare(CHECKPOINT, 12, batches=1)
     for kind in ("completion", "repair", "formula", "all"):
         for form in ("int8", "int4"):
             difference = metrics[f"{kind}_{form}"]["value"] - metrics[f"{kind}_float"]["value"]

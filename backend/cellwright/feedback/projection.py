@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, Table, delete, insert, text, update
+from sqlalchemy import Row, Table, delete, exists, insert, text, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
@@ -248,11 +248,12 @@ class Projection:
         if self._is_sqlite:
             # The external content is gone, so the index is emptied by telling it to read that again.
             session.execute(text("INSERT INTO entry_search(entry_search) VALUES ('rebuild')"))
-        has_outcome = select(OutcomeRow.suggestion_id).distinct()
+        # By index, one at a time: PostgreSQL reads an `IN` anew for each row once the list outgrows its memory.
+        has_outcome = exists().where(col(OutcomeRow.suggestion_id) == col(SuggestionRow.id))
         ids = session.exec(
             select(SuggestionRow.id)
             .join(RequestRow, col(RequestRow.id) == col(SuggestionRow.request_id))
-            .where(col(SuggestionRow.was_shown) | col(SuggestionRow.id).in_(has_outcome))
+            .where(col(SuggestionRow.was_shown) | has_outcome)
             .order_by(col(RequestRow.created), col(SuggestionRow.request_id), col(SuggestionRow.rank))
         ).all()
         for at in range(0, len(ids), _BATCH):

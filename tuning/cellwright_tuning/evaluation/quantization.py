@@ -75,7 +75,7 @@ def score(decoder: Decoder, kind: str, tasks: list[tuple[list[int], int]]) -> Sc
     return Scores(np.array(right), np.array(totals))
 
 
-def compare(checkpoint: Path, count: int) -> dict[str, dict[str, float]]:
+def compare(checkpoint: Path, count: int, batches: int = 16) -> dict[str, dict[str, float]]:
     """Metrics `repair_int4`, `repair_int4_minus_float` (shares of tasks), ..., `all_...` over every task."""
     tokenizer = load_tokenizer(checkpoint)
     tasks = {kind: held_back_tasks(tokenizer, kind, count) for kind in KINDS}
@@ -83,7 +83,7 @@ def compare(checkpoint: Path, count: int) -> dict[str, dict[str, float]]:
     with tempfile.TemporaryDirectory() as folder:
         for form, bits in FORMS.items():
             path = Path(folder) / form
-            rounding = calibrated_rounding(checkpoint) if form == "int4_calibrated" else None
+            rounding = calibrated_rounding(checkpoint, batches) if form == "int4_calibrated" else None
             quantize_checkpoint(checkpoint, path, bits, rounding)
             decoder = Decoder(path, kv="f32" if form == "float" else "f16")
             found[form] = {kind: score(decoder, kind, tasks[kind]) for kind in KINDS}
