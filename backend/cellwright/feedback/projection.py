@@ -248,7 +248,7 @@ class Projection:
         if self._is_sqlite:
             # The external content is gone, so the index is emptied by telling it to read that again.
             session.execute(text("INSERT INTO entry_search(entry_search) VALUES ('rebuild')"))
-        # By index, one at a time: PostgreSQL reads an `IN` anew for each row once the list outgrows its memory.
+        # By index, one at a time: PostgreSQL reads an `IN` anew for each row once it outgrows its memory.
         has_outcome = exists().where(col(OutcomeRow.suggestion_id) == col(SuggestionRow.id))
         ids = session.exec(
             select(SuggestionRow.id)
