@@ -198,7 +198,7 @@ class Pane:
                 request.task.cancel()
         self.requests.clear()
         for book in self._books.values():
-            book.panes.discard(self)
+            self.service.leave(self, book)
         self.service.panes.discard(self)
         self.service.remember(self)
 
@@ -285,7 +285,7 @@ class Pane:
     def _leave(self, workbook_id: str) -> None:
         book = self._books.pop(workbook_id, None)
         if book is not None:
-            book.panes.discard(self)
+            self.service.leave(self, book)
 
     async def _chunk(self, message: w.WorkbookChunk) -> None:
         incoming = self._incoming.get(message.id)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from cellwright.ask.planner.model import Planner
 from cellwright.calc.calculator import Calculator
-from cellwright.errors import CalcError, ServerBusy, StaleEdit, UsageError
+from cellwright.errors import CalcError, CellwrightError, ServerBusy, StaleEdit, UsageError
 from cellwright.feedback.erase import prune
 from cellwright.feedback.explore import explored
 from cellwright.feedback.kept import kept_rate, written_by
@@ -281,6 +281,25 @@ class Service:
                 outcome = Outcome(applied.suggestion_id, OutcomeKind.KEPT, kept_rate=rate, id=outcome_id)
                 with suppress(UsageError):  # its workspace keeps nothing
                     self.store.record_outcome(outcome)
+
+    def leave(self, pane: Pane, book: Book) -> None:
+        """A pane looks at a workbook no longer; on the event loop.
+
+        Excel tells an add-in of no save, so what is kept of a workbook that the panes alone hold is told when
+        the last of them goes.
+        """
+        book.panes.discard(pane)
+        if book.kept is not None or book.panes or not book.applied:
+            return
+        snapshot = book.state.snapshot
+
+        def tell() -> None:
+            try:
+                self.saved(book, snapshot)
+            except CellwrightError as error:
+                log.error("what was kept of a workbook could not be recorded: %s", error)
+
+        self.spawn(self.outcomes.run(tell))
 
     def shown(self, suggestion_id: str) -> Shown | None:
         """A suggestion that was sent since the server started."""
