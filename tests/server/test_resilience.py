@@ -40,10 +40,11 @@ class Served:
     port: int
     url: str = ""
     token: str = ""
+    model: str = "none"
     process: subprocess.Popen[str] | None = field(default=None, repr=False)
 
     def boot(self) -> None:
-        command = [*CELLWRIGHT, "serve", "--json", "--model", "none"]
+        command = [*CELLWRIGHT, "serve", "--json", "--model", self.model]
         self.process = subprocess.Popen(
             [*command, "--port", str(self.port)],
             env=os.environ | {"CELLWRIGHT_HOME": str(self.home)},
