@@ -7,11 +7,13 @@ import random
 from collections import Counter
 
 import pytest
+from sqlmodel import select
 
 from cellwright.errors import UsageError
 from cellwright.feedback.model import Label, LabelKind, Outcome, OutcomeKind
 from cellwright.feedback.queue import Filters, Queue
 from cellwright.feedback.store import FeedbackStore
+from cellwright.feedback.tables import EntryRow
 from cellwright.feedback.tallies import Tallies, quantile
 from cellwright.feedback.words import query_words, words_of
 from tests.feedback.books import suggestions
@@ -54,6 +56,31 @@ def test_pages_follow_one_another_without_gap_or_repeat(store: FeedbackStore) ->
                 break
         start, step = {"": (0, 1), "even": (0, 2), "odd": (1, 2)}[filters.workspace]
         assert found == wanted[start::step]
+
+
+def test_a_span_of_days_is_exact_even_where_lines_came_out_of_order(store: FeedbackStore) -> None:
+    chance, made = random.Random(3), []
+    for _ in range(30):
+        one = suggestions()
+        store.record(one, workspace=chance.choice(("team", "other")))
+        made.append(one.candidates[0].id)
+    first = datetime.date(2026, 3, 1)
+    days = {key: first + datetime.timedelta(days=chance.randrange(8)) for key in made}
+    with store.database.writing() as session:
+        for key, day in days.items():
+            row = session.exec(select(EntryRow).where(EntryRow.suggestion_id == key)).one()
+            row.day = day.toordinal()
+            session.add(row)
+    for _ in range(12):
+        since, until = sorted(first + datetime.timedelta(days=chance.randrange(-2, 10)) for _ in range(2))
+        span = [key for key in reversed(made) if since <= days[key] <= until]
+        assert ids(store, since=since.isoformat(), until=until.isoformat()) == span
+        assert ids(store, until=until.isoformat()) == [k for k in reversed(made) if days[k] <= until]
+        assert ids(store, since=since.isoformat()) == [k for k in reversed(made) if days[k] >= since]
+        team = set(ids(store, workspace="team"))
+        assert ids(store, since=since.isoformat(), until=until.isoformat(), workspace="team") == [
+            key for key in span if key in team
+        ]
 
 
 def test_the_tallies_are_the_count_over_all_lines(store: FeedbackStore) -> None:

@@ -197,19 +197,30 @@ def server_command(
     "--rounds", type=click.IntRange(5), default=40, show_default=True, help="Asks of each question."
 )
 @click.option("--postgresql", default=None, help="URL of an empty PostgreSQL database to measure, too.")
+@click.option("--only-postgresql", is_flag=True, help="Leave SQLite's figures as they are in the JSON file.")
 @click.option(
     "--folder", type=click.Path(path_type=Path), default=None, help="Keep the SQLite store here between runs."
 )
 @click.option("--json", "json_file", type=click.Path(path_type=Path), default=None, help="Write a JSON file.")
 def feedback_command(
-    outcomes: int, rounds: int, postgresql: str | None, folder: Path | None, json_file: Path | None
+    outcomes: int,
+    rounds: int,
+    postgresql: str | None,
+    only_postgresql: bool,
+    folder: Path | None,
+    json_file: Path | None,
 ) -> None:
     """The admin page's questions on a store of many outcomes: queue, filters, search, plots."""
     from cellwright.feedback.bench import measured_on
 
+    if only_postgresql and postgresql is None:
+        raise UsageError("expected --postgresql with the database's URL, got --only-postgresql alone")
     metrics: dict[str, dict[str, float]] = {}
+    if only_postgresql and json_file is not None and json_file.is_file():
+        held = json.loads(json_file.read_text(encoding="utf-8"))["metrics"]
+        metrics = {key: value for key, value in held.items() if key.startswith("sqlite_")}
     with tempfile.TemporaryDirectory(prefix="cellwright-feedback-") as scratch:
-        urls = {"sqlite": f"sqlite:///{(folder or Path(scratch)) / 'bench.db'}"}
+        urls = {} if only_postgresql else {"sqlite": f"sqlite:///{(folder or Path(scratch)) / 'bench.db'}"}
         if postgresql is not None:
             urls["postgresql"] = postgresql
         for name, url in urls.items():

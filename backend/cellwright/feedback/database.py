@@ -24,7 +24,7 @@ from sqlmodel import Session, create_engine
 
 from cellwright.errors import StoreError
 
-HEAD = "0003"
+HEAD = "0004"
 MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_MS = 10_000
 _SYNC_S = 0.1

@@ -2,8 +2,8 @@
 
 Pages go by position (keyset), so the thousandth costs what the first does. On SQLite one full-text query
 intersects all filters and words, newest first, and stops when the page is full; on PostgreSQL filters are
-indexed columns and words a GIN index. A span of days is first turned into a span of positions where that is
-cheap, since lines arrive in the order of time.
+indexed columns and words a GIN index, and a span of days is first turned into the span of positions that it
+lies in: lines arrive nearly in the order of time.
 """
 
 from __future__ import annotations
@@ -25,6 +25,18 @@ from cellwright.feedback.words import fts5_query, mark, query_words, tsquery
 
 MOST_LINES = 200
 _MOST_USERS = 200
+_SPAN = """
+SELECT min(low), max(high)
+FROM generate_series(
+    greatest(:since, (SELECT min(day) FROM entry)), least(:until, (SELECT max(day) FROM entry))
+) AS span(day)
+CROSS JOIN LATERAL (
+    SELECT (SELECT min(position) FROM entry WHERE entry.day = span.day) AS low,
+           (SELECT max(position) FROM entry WHERE entry.day = span.day) AS high
+) AS ends
+"""
+"""Two looks into an index a day, however many lines it has."""
+_LAST_DAY = datetime.date.max.toordinal()
 UNDECIDED = "undecided"
 """The value of the filter `outcome` for lines without one, and of `label` for lines without a label."""
 
@@ -115,6 +127,8 @@ class Queue:
             raise UsageError(f"expected 1 to {MOST_LINES} lines a page, got {limit}")
         with self._database.reading() as session:
             query = self._positions(filters, before).limit(limit + 1)
+            if not self._is_sqlite and (filters.since or filters.until):
+                query = query.where(col(EntryRow.position).between(*_span(session, filters)))
             found = [int(position) for position in session.execute(query).scalars()]
             positions = found[:limit]
             rows = session.exec(
@@ -192,6 +206,13 @@ def _line(entry: EntryRow, edits: Sequence[str], target: str) -> QueueLine:
         title=first[-1],
         more=max(0, len(edits) - 1),
     )
+
+
+def _span(session: Session, filters: Filters) -> tuple[int, int]:
+    """The first and the last position of a span of days; an empty span where it has no line."""
+    days = {"since": _ordinal(filters.since), "until": _ordinal(filters.until) or _LAST_DAY}
+    low, high = session.execute(text(_SPAN), days).one()
+    return (1, 0) if low is None else (low, high)
 
 
 def _distinct_users(session: Session) -> set[str]:
