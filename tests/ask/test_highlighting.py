@@ -75,6 +75,9 @@ def test_rules_by_name(
         ("Apply lessThan 20 on cell range C2:C6", "C2:C6", "lessThan", "=20"),
         ("highlight yield grater than 30", "C2:C6", "greaterThan", "=30"),
         ("highlight fees of more than 2 lakhs: fee greater than 2 lakhs", "D2:D6", "greaterThan", "=200000"),
+        ("Heighlight value where it is greater than 30 on C2:C6", "C2:C6", "greaterThan", "=30"),
+        ("Mark color for value=Barley Straw Sale in Crop", "A2:A6", "equal", '="Barley"'),
+        ('Color cells where value is "Rye" on Sheet "Chart of crops"', "A2:A6", "equal", '="Rye"'),
     ],
 )
 def test_comparisons_in_a_hurry(
@@ -82,6 +85,17 @@ def test_comparisons_in_a_hurry(
 ) -> None:
     rule = rule_of(crops, calculator, text, selected)
     assert (rule.operator, rule.formulas) == (operator, (formula,))
+
+
+def test_a_scale_holds_for_both_ends(crops: Snapshot, calculator: Calculator) -> None:
+    rule = rule_of(crops, calculator, "highlight Fee between 1 to 2 lakhs", "D2:D6")
+    assert rule.formulas == ("=100000", "=200000")
+
+
+def test_a_place_is_no_value_to_compare_with(crops: Snapshot, calculator: Calculator) -> None:
+    text = "Apply equalTo conditional formatting on column State in Crops & Fees sheet"
+    *_, found = ask(crops, text, place=SheetRange.parse("Sheet1!B2:B6"), calculator=calculator)
+    assert not isinstance(found, Plan)
 
 
 def test_a_text_with_blanks_behind_it_is_found_all_the_same(crops: Snapshot, calculator: Calculator) -> None:

@@ -21,12 +21,12 @@ from cellwright.ask.condition_phrases import (
     MARKS,
     NOT_BLANK,
     NUMBER,
+    ONLY_A_PLACE,
     OPEN,
     OR_MORE,
     ORDERS,
     QUOTE_MARK,
     QUOTES,
-    SCALES,
     SHUT,
     TAIL,
     TOP,
@@ -36,8 +36,8 @@ from cellwright.ask.condition_phrases import (
 from cellwright.ask.conditions import AllOf, AnyOf, Condition, Not, Operand, Test, column_of, with_column
 from cellwright.ask.dates import date_serial, month_of, period_edge
 from cellwright.ask.frames import Frame, FrameColumn
-from cellwright.ask.grounding.quantities import read_number
 from cellwright.ask.mentions import columns_in, name_score
+from cellwright.ask.operands import literal, number_of, with_scale_of
 from cellwright.ask.words import small_number
 from cellwright.workbook.detect import ColumnKind
 
@@ -167,7 +167,7 @@ class _Reader:
                 return Not(test) if name.startswith("lacks") else test
         if name in ("between", "outside"):
             first, _, second = right.partition("~")
-            ends = [self._operand(part, column) for part in (first, second)]
+            ends = [self._operand(part, column) for part in (with_scale_of(first, second), second)]
             if ends[0] is None or ends[1] is None:
                 return None
             test = Test("between", column, (ends[0], ends[1]))
@@ -179,7 +179,7 @@ class _Reader:
         if percents is not None:
             number = NUMBER.search(right)
             assert number is not None
-            amount = _number(number[0].rstrip("% ")) / 100
+            amount = number_of(number[0].rstrip("% ")) / 100
             return Test(name, percents, (Operand(amount, is_percent=True),))
         operand = self._period(name, right, column) or self._operand(right, column)
         if operand is None:
@@ -337,13 +337,14 @@ class _Reader:
             text,
             flags=re.I,
         )
-        return text.strip(" .,;:!?") or None
+        text = text.strip(" .,;:!?")
+        return None if ONLY_A_PLACE.match(text) else text or None
 
     def _operand(self, right: str, column: FrameColumn | None) -> Operand | None:
         quoted = QUOTE_MARK.search(right)
         plain = re.sub(rf"{OPEN}\w+{SHUT}", " ", right)
         if quoted and not columns_in(_plain(quoted[0], self.quoted), self.frame):
-            return _literal(self.quoted[int(quoted[1])], column)
+            return literal(self.quoted[int(quoted[1])], column)
         cell = re.search(r"(?<![\w$])\$?([A-Z]{1,2})\$?(\d{1,6})(?!\w)", plain)
         if cell and not (quoted and cell.start() > quoted.start()):
             return Operand(cell=f"${cell[1]}${cell[2]}")
@@ -364,7 +365,7 @@ class _Reader:
         if others and number is not None and others[0].end <= number.start() and column is None:
             return self._relative(named, others[0].column)
         if number is not None:
-            value = _number(number[0])
+            value = number_of(number[0])
             before = plain[: number.start()].strip().lower()
             if (
                 not before
@@ -378,7 +379,7 @@ class _Reader:
                     value, is_percent="%" in number[0] or "percent" in plain[number.end() :].lower()[:9]
                 )
         text = self._text(right)
-        return None if text is None else _literal(text, column)
+        return None if text is None else literal(text, column)
 
     def _earlier(self, text: str, column: FrameColumn | None) -> FrameColumn | None:
         """`last year` beside a column of this one: the column to its left."""
@@ -405,32 +406,9 @@ class _Reader:
         if of:
             return Operand(column=column, factor=float(of[1]) / 100)
         more = re.search(r"by\s+(?:more than\s+)?(\d[\d,]*(?:\.\d+)?)", text, re.I)
-        return Operand(column=column, amount=_number(more[1]) if more else 0.0)
+        return Operand(column=column, amount=number_of(more[1]) if more else 0.0)
 
 
 def _plain(text: str, quoted: list[str]) -> str:
     """The text with its quoted pieces put back."""
     return QUOTE_MARK.sub(lambda match: f'"{quoted[int(match[1])]}"', text)
-
-
-def _number(text: str) -> float:
-    plain = re.sub(r"[$€£\s\u2019]", "", text.lower())
-    factor = 1.0
-    for word, scale in SCALES.items():
-        if plain.endswith(word):
-            plain, factor = plain.removesuffix(word), scale
-    if plain.endswith(("%", "percent")):
-        plain, factor = plain.removesuffix("%").removesuffix("percent"), 0.01
-    sign = -1.0 if plain.startswith("-") else 1.0
-    value = read_number(plain.lstrip("+-"))
-    if value is None:
-        raise ValueError(f"expected a number, got {text!r}")
-    return sign * value * factor
-
-
-def _literal(text: str, column: FrameColumn | None) -> Operand:
-    """A quoted or left-over value: a number where it is one and the column holds numbers."""
-    stripped = text.strip()
-    if NUMBER.fullmatch(stripped) and (column is None or column.kind is not ColumnKind.TEXT):
-        return Operand(_number(stripped))
-    return Operand(text=stripped)

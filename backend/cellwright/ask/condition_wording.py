@@ -32,7 +32,7 @@ _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|(?<!\w)'[^']*'(?!\w)")
 _PLACES = (
     re.compile(
         rf"(?:\b(?:to|on|for|from|in|at|of|over|within|across|through)\s+)?(?:the\s+)?(?:\bcells?\s+)?(?:\brange?\s+)?"
-        rf"(?:\bcells?\s+)?{_ADDRESS}\s*(?:to|-|:|–|through|until)\s*{_ADDRESS}(?!\w)",
+        rf"(?:\bcells?\s+)?(?:{_ADDRESS}\s*(?:to|-|:|–|through|until)\s*{_ADDRESS}(?!\w)|{_ADDRESS}:\$?[A-Z]{{1,3}}(?!\w))",
         re.I,
     ),
     re.compile(
@@ -41,8 +41,9 @@ _PLACES = (
         re.I,
     ),
     re.compile(
-        r"\b(?:on|in|of|from)\s+(?:the\s+)?[\w()/.-]+(?:\s[\w()/.-]+){0,5}\s+(?:work)?sheet\b\.?", re.I
+        r"\b(?:on|in|of|from)\s+(?:the\s+)?[\w()/.&-]+(?:\s[\w()/.&-]+){0,5}\s+(?:work)?sheet\b\.?", re.I
     ),
+    re.compile(r"^\s*in\s+(?:the\s+)?columns?\s*[-:]\s*[^,]+,", re.I),
     re.compile(r"\b(?:by|using|with|through)\s+(?:the\s+)?conditional\s+form\w*\b.*$", re.I),
     re.compile(
         r"\b(?:apply|add|use|applied|used|insert|set|change)\s+(?:a\s+|the\s+)?conditional\s+form\w*\b", re.I

@@ -128,7 +128,23 @@ def _texted(test: Test, text: str, frame: Frame, values: Values, own: FrameColum
                 return replace(
                     test, kind=test.kind if kind == "eq" else kind, column=one, operands=(Operand(text=word),)
                 )
+            inner = _inside(folded, values(one))
+            if inner is not None:
+                return replace(test, column=one, operands=(Operand(text=inner),))
     return test
+
+
+def _inside(text: str, held: list[Value]) -> str | None:
+    """The longest value that stands whole among the words of a text that no cell holds."""
+    plain = f" {' '.join(text.split())} "
+    found = [
+        value
+        for value in dict.fromkeys(held)
+        if isinstance(value, str)
+        and len(value.strip()) >= _LEAST_COMMON
+        and f" {' '.join(fold(value).split())} " in plain
+    ]
+    return max(found, key=len, default=None)
 
 
 def _meets(kind: str, value: str, text: str) -> bool:

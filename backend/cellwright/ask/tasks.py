@@ -6,7 +6,7 @@ import re
 
 from cellwright.ask.clauses import VERBS, clauses
 
-_VERB = re.compile(rf"^(?:{'|'.join(VERBS)})\b", re.I)
+_VERB = re.compile(rf"^(?:{'|'.join(VERBS)}|h[ei]+gh?li?gh?t)\b", re.I)
 _DESTINATION = re.compile(
     r"^(?:write|put|display|show|place|store|return|output|record|save|enter|list|present|give|do|"
     r"keep|insert|set|"

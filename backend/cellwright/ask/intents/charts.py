@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cellwright.ask.condition_wording import without_places
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.intents.reading import Reading
 from cellwright.ask.intents.writing import new_sheet
@@ -95,6 +96,9 @@ _AXES_TITLED = re.compile(
     r"(?:(?:'s)? (?:titles?|labels?|names?))?(?![^.;]*[\"“'])",
     re.I,
 )
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”")
+_NAMED_SO = 0.4
+"""Where the word for a chart only stands in the name of a sheet or in quotes."""
 
 
 def read(text: str, scene: Scene) -> Reading | None:
@@ -105,6 +109,8 @@ def read(text: str, scene: Scene) -> Reading | None:
     if frame is None:
         return None
     score = 0.97 if re.search(r"\b(?:charts?|graphs?|plot|histogram|diagram)\b", text, re.I) else 0.8
+    if not _TRIGGER.search(_QUOTED.sub(" ", without_places(text))):
+        score = _NAMED_SO
     is_summary = re.search(r"\bsummari[sz]e\b|\bpivot table\b.*\b(?:create|make|generate)\b", text, re.I)
     if is_summary:
         return Reading("summary chart", score, lambda: _summary_first(text, scene))

@@ -33,7 +33,7 @@ _TRIGGER = re.compile(
     r"(?:appl(?:y|ied)|find|identify|show|condition\w*)\b.*\bduplicates?\b|"
     r"apply\b.*\b(?:equal to|greater than|less than|between|(?:above|below) average)|"
     r"(?:apply|find|identify|set|show|change)\b.*\b(?:top|bottom)(?: ?\d+| items?| values?| percent| bottom)|"
-    r"^(?:top|bottom) \d+)\b",
+    r"^(?:apply )?(?:top|bottom) (?:\d+|values?|items?|percent|from))\b",
     re.I,
 )
 _COMPARED = re.compile(

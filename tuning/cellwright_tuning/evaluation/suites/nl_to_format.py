@@ -58,7 +58,7 @@ class UnknownRule(ValueError):
 
 def run(data: Path, options: Options) -> Iterator[TaskResult]:
     """One result a row."""
-    rows = [row for row in read_rows(data) if _sentence(row) and _code(row)]
+    rows = [row for row in read_rows(data) if sentence_of(row) and code_of(row)]
     calculator: Calculator | None = None
     try:
         for row in sampled(rows, options):
@@ -75,24 +75,24 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
             calculator.close()
 
 
-def _sentence(row: dict[str, Any]) -> str:
+def sentence_of(row: dict[str, Any]) -> str:
+    """What is asked."""
     return str(row.get("query") or row.get("NL Utterance") or "")
 
 
-def _code(row: dict[str, Any]) -> str:
+def code_of(row: dict[str, Any]) -> str:
+    """The rule that is wanted, as the data writes it."""
     return str(row.get("code") or row.get("Code") or "")
 
 
 def _result(row: dict[str, Any], snapshot: Snapshot, frame: Frame, calculator: Calculator) -> TaskResult:
-    sentence, code = _sentence(row), _code(row)
+    sentence, code = sentence_of(row), code_of(row)
     started = time.perf_counter()
-    place = _selection(row, frame)
+    place = selection_of(row, frame)
     *_, plan = ask(snapshot, sentence, place=place, calculator=calculator)
     latency_ms = (time.perf_counter() - started) * 1000
-    rules = []
-    if isinstance(plan, Plan):
-        rules = [edit.rule for edit in plan.edits if isinstance(edit, AddConditionalFormat)]
-    group = re.sub(r"\s+", "", code).casefold()
+    rules = rules_of(plan)
+    group = group_of(row)
     try:
         wanted: Condition | str = read_rule(code, frame)
     except UnknownRule as error:
@@ -100,21 +100,47 @@ def _result(row: dict[str, Any], snapshot: Snapshot, frame: Frame, calculator: C
     same_rule = _is_same_rule(wanted, rules, frame)
     metrics = {"rule": (float(same_rule), 1.0)}
     same_cells = same_rule
-    if not isinstance(wanted, str) and not any(o.cell for test in tests_of(wanted) for o in test.operands):
-        own = _column(wanted) or frame.columns[-1]
-        gold = set(rows_meeting(wanted, frame, own, snapshot))
-        try:
-            ours = {cell.row for rule in rules for cell in highlighted(rule, _SHEET, snapshot, calculator)}
-        except CalcError:
-            ours = {-1}
-        same_cells = bool(rules) and ours == gold
+    gold = wanted_rows(wanted, frame, snapshot)
+    if gold is not None:
+        same_cells = picked_rows(rules, snapshot, calculator) == gold
         metrics["cells"] = (float(same_cells), 1.0)
     failure = None if same_cells else f"{_kind(plan)}: {sentence[:120]} | {code[:80]}"
     confidence = plan.confidence if isinstance(plan, Plan) else None
     return TaskResult(group, metrics, confidence, same_cells, latency_ms, failure)
 
 
-def _selection(row: dict[str, Any], frame: Frame) -> SheetRange | None:
+def rules_of(plan: object) -> list[ConditionalFormat]:
+    """The rules that a plan adds; none of what is no plan."""
+    if not isinstance(plan, Plan):
+        return []
+    return [edit.rule for edit in plan.edits if isinstance(edit, AddConditionalFormat)]
+
+
+def group_of(row: dict[str, Any]) -> str:
+    """Rows of one rule belong together."""
+    return re.sub(r"\s+", "", code_of(row)).casefold()
+
+
+def wanted_rows(wanted: Condition | str, frame: Frame, snapshot: Snapshot) -> frozenset[int] | None:
+    """The rows that a rule picks out; None of scales, and of rules that compare with a cell."""
+    if isinstance(wanted, str) or any(o.cell for test in tests_of(wanted) for o in test.operands):
+        return None
+    own = _column(wanted) or frame.columns[-1]
+    return frozenset(rows_meeting(wanted, frame, own, snapshot))
+
+
+def picked_rows(
+    rules: Sequence[ConditionalFormat], snapshot: Snapshot, calculator: Calculator
+) -> frozenset[int] | None:
+    """The rows that rules pick out; None where there are none, or one cannot be computed."""
+    try:
+        found = {cell.row for rule in rules for cell in highlighted(rule, _SHEET, snapshot, calculator)}
+    except CalcError:
+        return None
+    return frozenset(found) if rules else None
+
+
+def selection_of(row: dict[str, Any], frame: Frame) -> SheetRange | None:
     """In the second layout the sentence is about one column, `Value`: it is what the person has selected."""
     value = frame.named("Value") if "NL Utterance" in row else None
     return None if value is None else frame.place(frame.body(value))
