@@ -33,18 +33,22 @@ def lessons() -> list[Lesson]:
     return found
 
 
-def after(lessons: list[Lesson], manner: Manner, *, times: int = 1, noise: float = 0.05) -> OnlineRanker:
-    """The ranker after someone decided on the first half of the requests, the likeliest of each."""
+def after(
+    lessons: list[Lesson], manner: Manner, *, times: int = 1, is_patient: bool = False, noise: float = 0.05
+) -> OnlineRanker:
+    """The ranker after someone decided on the first half of the requests, the likeliest of each.
+
+    Who is patient finds a new context each time, so that every decision counts.
+    """
     online, random, base = OnlineRanker(), Random(0), shipped_ranker().cut
-    for _ in range(times):
+    for time in range(times):
         for lesson in lessons[::2]:
+            identity = f"{lesson.identity} {time}" if is_patient else lesson.identity
             scores = [online.weights(base).score(features) for features in lesson.features]
             shown = best(lesson, scores)
             if shown is not None:
                 decided = decide(lesson, shown, random, manner=manner, noise=noise).lesson
-                online.learn(
-                    base, Lesson(decided.features, decided.wanted, decided.rejected, lesson.identity)
-                )
+                online.learn(base, Lesson(decided.features, decided.wanted, decided.rejected, identity))
     return online
 
 
@@ -71,10 +75,15 @@ def test_an_honest_person_does_no_harm(lessons: list[Lesson]) -> None:
 
 
 @pytest.mark.parametrize("manner", [Manner.TRIVIAL, Manner.POISON])
-def test_a_hacker_gains_nothing_that_is_promoted(lessons: list[Lesson], manner: Manner) -> None:
-    compared = against_shipped(lessons, after(lessons, manner))
-    print(f"{manner}: top-1 {compared.incumbent:.3f} -> {compared.candidate:.3f}")
-    assert not compared.passes
+def test_a_hackers_day_does_no_harm_and_a_week_of_it_is_not_promoted(
+    lessons: list[Lesson], manner: Manner
+) -> None:
+    day = against_shipped(lessons, after(lessons, manner))
+    week = against_shipped(lessons, after(lessons, manner, times=5, is_patient=True))
+    print(f"{manner}: top-1 {day.incumbent:.3f} -> {day.candidate:.3f} -> {week.candidate:.3f}")
+    assert day.candidate >= day.incumbent - 0.05
+    assert week.candidate < week.incumbent - 0.2, "what is not dangerous shows nothing about the gate"
+    assert not week.passes
 
 
 def test_a_flood_is_one_voice(lessons: list[Lesson]) -> None:
