@@ -28,6 +28,12 @@ HEADLINES: dict[str, tuple[str, ...]] = {
         "write_ratio_apply",
         "verify_ratio",
     ),
+    "bench-feedback": (
+        "sqlite_outcomes",
+        "sqlite_worst_p95_ms",
+        "postgresql_outcomes",
+        "postgresql_worst_p95_ms",
+    ),
     "bench-tasks": ("pass", "pass_case", "valid"),
     "calc": ("verified", "verified_wrong", "equal"),
     "completion": ("top5_at_50", "top5_at_75", "top5_at_90"),
@@ -46,7 +52,15 @@ HEADLINES: dict[str, tuple[str, ...]] = {
     "repair": ("top1", "top5", "precision_at_50"),
     "tables-qa": ("accuracy", "precision_at_40"),
     "tasks": ("exec", "pass"),
-    "tenant": ("top1_before", "top1_after", "accept_before", "accept_after", "shown_ratio", "general_delta"),
+    "tenant": (
+        "top1_before",
+        "top1_environment",
+        "top1_after",
+        "accept_before",
+        "accept_after",
+        "shown_ratio",
+        "general_delta",
+    ),
 }
 """What the README tells of a suite; of one that is not here, its first metrics. The files hold the rest."""
 _FIRST = 6

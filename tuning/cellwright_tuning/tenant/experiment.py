@@ -97,6 +97,9 @@ class Rotation:
 
     tests: list[Tested]
     minutes: float
+    """All learning up to the arm that would serve."""
+    minutes_all: float
+    """With the arms that tune by preference alone."""
     taught: int
     outcomes: int
     general: list[tuple[str, bool, bool]]
@@ -153,11 +156,12 @@ def rotate(setting: Setting, engine: Engine | None) -> Rotation:
             arms[method.value] = replace(
                 shipped, engine=_adapter(method.value, setting, preferred, engine, [phase])
             )
+    minutes_all = (time.monotonic() - started) / 60
     curve = _curve_weights(untaught.weights, told.ranking + decided_on.ranking, setting.seed)
     tests = list(_ask(setting, arms, curve))
     pairs = general_pairs(arms["before"], arms["after"], GENERAL_WORKBOOKS)
     general = [(a.group, a.right, b.right) for a, b in pairs]
-    return Rotation(tests, minutes, len(told.ranking), len(decided), general)
+    return Rotation(tests, minutes, minutes_all, len(told.ranking), len(decided), general)
 
 
 def _parted(books: Sequence[Book], seed: int) -> tuple[list[Book], list[Book]]:

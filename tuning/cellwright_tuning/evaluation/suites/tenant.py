@@ -11,7 +11,8 @@ adapters; all of them are in the library). Over tasks, intervals over workbooks:
 - `accept_before`, `accept_after`: of what is shown, how much is right; `shown_ratio`: after against before;
 - `general_delta`: right answers on generated workbooks, after less before;
 - `accept_surest_before`, ...: of the surest fifth of all tasks, how much is right, shown or not;
-- `curve_N_top1`: after N outcomes; `tuning_minutes`: all learning of a rotation; `ranker_tasks`: what taught.
+- `curve_N_top1`: after N outcomes; `ranker_tasks`: what taught; `tuning_minutes`: all learning of a rotation,
+  `tuning_minutes_all` with the arms of `--all`.
 """
 
 from __future__ import annotations
@@ -85,6 +86,8 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
                 yield _result(name, tested, {arm for arm, chosen in surest.items() if number in chosen})
             facts = {"tuning_minutes": rotation.minutes, "ranker_tasks": float(rotation.taught)}
             facts["outcomes"] = float(rotation.outcomes)
+            if options.every:
+                facts["tuning_minutes_all"] = rotation.minutes_all
             yield TaskResult(f"{name}/tuning", {fact: (value, 1.0) for fact, value in facts.items()})
             for group, before, after in rotation.general:
                 yield TaskResult(f"general/{group}", {"general_delta": (float(after) - float(before), 1.0)})
