@@ -34,6 +34,7 @@ def test_an_organisations_own_work_makes_it_better(data: Path, tmp_path: Path) -
     assert metrics["top1_after"] >= 1.5 * metrics["top1_before"]
     assert metrics["top1_retrieval"] > metrics["top1_before"]
     assert metrics["top1_after_seen"] > 0.9
+    assert metrics["top1_growing"] >= metrics["top1_environment"]
     assert not metrics["shown_ratio"] > 1.0  # no number where the untuned assistant showed nothing
     assert metrics["tuning_minutes"] < 30
     assert -0.2 <= metrics["general_delta"] <= 0.2

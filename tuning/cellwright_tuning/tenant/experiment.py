@@ -9,6 +9,8 @@ One rotation:
     adapters          supervised on the learning regions' formulas; and, where all arms are asked for, by each
                       way of preference alone
     test              hidden regions of the left-out region, asked of every arm
+    growing           the environment, whose library also knows the test workbooks asked about before: what
+                      a region's second workbook has of its first
 
 Arms that differ in their weights alone are asked once and ranked again. The thresholds of the arms are set so
 that none shows more than the untuned assistant does on the same tasks: their scores are looked at for that,
@@ -266,14 +268,20 @@ def _curve_weights(start: Weights, told: Sequence[build.Told], seed: int) -> dic
 
 def _ask(setting: Setting, arms: Mapping[str, Assistant], curve: Mapping[int, Weights]) -> Iterator[Tested]:
     seen = {normalise(entry.formula, entry.home) for entry in setting.library.entries}
+    grown, last = setting.library, None
+    growing = arms["environment"]
     for one in build.posed(
         setting.test, f"{setting.seed}/test", tasks=setting.tasks, regions=setting.regions
     ):
+        if last is not None and one.book is not last:
+            grown = grown.joined(build.library([last]))
+            growing = replace(growing, retrieval=Retrieval(grown))
+        last = one.book
         wanted = wanted_r1c1(one.task)
         tested = Tested(one.book.name, wanted in seen)
         known: dict[tuple[int, int, int], Suggestions] = {}
         try:
-            for name, arm in arms.items():
+            for name, arm in {**arms, "growing": growing}.items():
                 key = (id(arm.cut), id(arm.retrieval), id(arm.engine))
                 if key not in known:
                     known[key] = arm.answer(one.task, one.calculator)
