@@ -20,7 +20,7 @@ from cellwright.verify.model import Candidate, CellChange, Kind, Status, Verdict
 from cellwright.workbook.model import ArrayFormula, Content, DefinedName, Snapshot, Table, Value
 from cellwright.workbook.read import read_workbook
 from cellwright_tuning.evaluation.harness import Options, summarise
-from cellwright_tuning.evaluation.hidden import Dependence, without_cell, without_region
+from cellwright.suggest.hidden import Dependence, without_cell, without_region
 from cellwright_tuning.evaluation.suites.formula import SUITE, Task, classes, run, score, tasks_of
 from tests.workbooks import book
 

@@ -17,11 +17,11 @@ from cellwright.edits.model import Edit, SetFormulas, SetNumberFormat, SetValues
 from cellwright.formula import normalise
 from cellwright.proposers.template import read_template
 from cellwright.reference import Cell, Range, SheetCell, SheetRange
+from cellwright.suggest.hidden import Dependence, without_cell, without_region
 from cellwright.workbook.model import Content, Sheet, Snapshot, Style, Value
 from cellwright.workbook.regions import Region, regions
 
 from .data.exclusions import is_excluded
-from .evaluation.hidden import Dependence, without_cell, without_region
 
 SHARES = {
     "next": 0.28,

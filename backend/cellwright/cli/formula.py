@@ -22,6 +22,7 @@ from cellwright.proposers.repair import propose_repairs
 from cellwright.reference import Range, SheetRange
 from cellwright.registry import find_model, shipped_model
 from cellwright.suggest import suggest
+from cellwright.suggest.practice import PRACTICE_S, Practice, deadline
 from cellwright.verify.model import Candidate, Kind, Verdict
 from cellwright.verify.verify import verify_many
 from cellwright.workbook import read_workbook
@@ -53,14 +54,16 @@ def _completed(
 ) -> list[tuple[str, float, Verdict | None]]:
     """Formulas for the cell that begin with what is typed, with P(accept) and verdict."""
     snapshot = read_workbook(book)
+    target = place(snapshot, cell)
     with Calculator(snapshot) as calculator:
         found = suggest(
             snapshot,
-            place(snapshot, cell),
+            target,
             calculator=calculator,
             engine=LanguageProposer(engine, engine.name),
             typed=typed if typed.lstrip().startswith("=") else f"={typed}",
             n=count,
+            practice=Practice(snapshot, target.sheet, stop=deadline(PRACTICE_S)),
         )
     rows: list[tuple[str, float, Verdict | None]] = []
     for suggestion in found.candidates[:count]:

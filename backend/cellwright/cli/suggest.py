@@ -32,6 +32,7 @@ from cellwright.proposers.language import LanguageProposer
 from cellwright.registry import find_model, shipped_model
 from cellwright.suggest import suggest
 from cellwright.suggest.model import Suggestion, Suggestions
+from cellwright.suggest.practice import PRACTICE_S, Practice, deadline
 from cellwright.workbook import read_workbook
 
 
@@ -68,7 +69,16 @@ def suggest_command(
         Calculator(snapshot) as calculator,
         language_proposer(name) as engine,
     ):
-        found = suggest(snapshot, target, calculator=calculator, engine=engine, n=count, typed=typed)
+        practice = Practice(snapshot, target.sheet, stop=deadline(PRACTICE_S))
+        found = suggest(
+            snapshot,
+            target,
+            calculator=calculator,
+            engine=engine,
+            n=count,
+            typed=typed,
+            practice=practice,
+        )
     keep = settings().keep_cell_contents
     FeedbackStore(settings().store).record(found, workspace=settings().workspace, keep_cell_contents=keep)
     listed = found.candidates[:count] if everything else found.shown

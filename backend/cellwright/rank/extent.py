@@ -56,6 +56,21 @@ def run_features(place: Place, template: Template, ends: tuple[int, int]) -> dic
     }
 
 
+def is_led(place: Place) -> bool:
+    """Whether a run of one formula leads to the place: a formula beside it has a copy behind it, or on the
+    place's other side."""
+    sheet, (row, column) = place.sheet, place.cell
+    for rows, columns in _STEPS:
+        beside = _template(sheet, row + rows, column + columns)
+        if beside is None:
+            continue
+        behind = _template(sheet, row + 2 * rows, column + 2 * columns)
+        across = _template(sheet, row - rows, column - columns)
+        if any(other is not None and other.key == beside.key for other in (behind, across)):
+            return True
+    return False
+
+
 def _template(sheet: SheetIndex, row: int, column: int) -> Template | None:
     return sheet.templates.get(Cell(row, column)) if row >= 0 and column >= 0 else None
 

@@ -34,6 +34,7 @@ from cellwright.session.book import Book, State
 from cellwright.session.calculators import Calculators, turn_to
 from cellwright.session.canary import Trial
 from cellwright.session.metrics import Metrics
+from cellwright.session.practising import Practising
 from cellwright.session.preferences import Preferences
 from cellwright.session.recalculate import recalculated
 from cellwright.session.shelf import Shelf
@@ -128,6 +129,7 @@ class Service:
         self.asking = Workers("ask", 1, self.capacity.ask_patience_ms)
         self.changes = Workers("change", 2, None)
         self.outcomes = Workers("outcome", 1, None)
+        self.practising = Practising(lambda: self._unfinished() > 0)
         self.sessions: dict[str, Remembered] = {}
         self._tasks: set[asyncio.Task[object]] = set()
         self._shown: OrderedDict[str, Shown] = OrderedDict()
@@ -146,6 +148,7 @@ class Service:
         """Give back threads and workers; what runs is waited for."""
         for workers in (self.requests, self.model, self.asking, self.changes, self.outcomes):
             workers.close()
+        self.practising.close()
         self.calculators.close()
         if self.planner is not None:
             self.planner.close()
@@ -196,6 +199,7 @@ class Service:
         """Hold a workbook no longer; a kept one stays on the shelf."""
         self.books.pop(book_id, None)
         self.calculators.drop(book_id)
+        self.practising.drop(book_id)
 
     def settled(self, book: Book, calculator: Calculator) -> Snapshot:
         """The newest snapshot with the values of what reads changed cells made new; in a worker thread.

@@ -74,6 +74,7 @@ def suggestions_for(
         cut=serving.cut,
         experts=serving.experts,
         version=serving.version,
+        practice=service.practising.of(book.id, snapshot, target.sheet),
     )
     found = service.explored(found)
     shown = found.candidates[:n] if include_unlikely else found.shown

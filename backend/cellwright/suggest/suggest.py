@@ -27,6 +27,7 @@ from cellwright.rank.rank import Ranked, Weights, rank, shipped_ranker
 from cellwright.reference import MAX_COLUMNS, MAX_ROWS, Cell, Range, SheetRange
 from cellwright.suggest.merge import merge
 from cellwright.suggest.model import Suggestion, Suggestions
+from cellwright.suggest.practice import Practice
 from cellwright.suggest.stages import features_of, judged, likeliest, tried
 from cellwright.verify.model import Verdict
 from cellwright.workbook.model import Snapshot
@@ -52,6 +53,7 @@ def suggest(
     cut: Weights | None = None,
     experts: Sequence[Proposer] = EXPERTS,
     version: str | None = None,
+    practice: Practice | None = None,
 ) -> Suggestions:
     """Formulas and edits for a cell or range, likeliest first; the first cell of the range decides.
 
@@ -70,6 +72,9 @@ def suggest(
         weights = ranker.model if model is not None else ranker.experts
     place = Place(snapshot, target, typed)
     place.sheet  # noqa: B018  an unknown sheet is told before any work
+    cut = cut or ranker.cut
+    if practice is not None:
+        cut, weights = practice.weights(cut, place), practice.weights(weights, place)
     with ThreadPoolExecutor(max_workers=1) as beside:  # the model computes outside the interpreter's lock
         written = beside.submit(engine.propose, place) if engine is not None else None
         offered = [c for proposer in experts for c in proposer.propose(place)]
@@ -77,7 +82,7 @@ def suggest(
         offered += written.result() if written is not None else []
     proposed = time.perf_counter()
 
-    entries = likeliest(features_of(place, merge(place, offered)), cut or ranker.cut, max(LEAST_TRIED, n + 3))
+    entries = likeliest(features_of(place, merge(place, offered)), cut, max(LEAST_TRIED, n + 3))
     chosen = time.perf_counter()
     if model is not None:
         entries = judged(place, entries, model)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES = 1000
-PARTS = ("experts", "model", "verify", "rank")
+PARTS = ("experts", "model", "verify", "practice", "rank")
 """The parts of the assistant that can be left out of the `formula` suite."""
 PARTS_OF = {
     "formula": PARTS,

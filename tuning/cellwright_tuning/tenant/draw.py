@@ -1,6 +1,6 @@
 """Tasks from real workbooks: a region to fill, a run to go on with, an error to repair.
 
-A hidden region goes with the values of all that depends on it (`evaluation/hidden.py`). Answers are checked
+A hidden region goes with the values of all that depends on it (`suggest/hidden.py`). Answers are checked
 where they are used: `environment.checked` drops a task whose own formula does not earn its full reward.
 """
 
@@ -14,10 +14,10 @@ from cellwright.formula import parse
 from cellwright.prompt import tasks as prompts
 from cellwright.prompt.context import formula_prompt
 from cellwright.reference import Cell, SheetCell
+from cellwright.suggest.hidden import Dependence, without_region
 from cellwright.workbook.model import Sheet, Snapshot
 from cellwright.workbook.regions import Region, regions
 from cellwright_tuning.data.examples import Example, break_formula
-from cellwright_tuning.evaluation.hidden import Dependence, without_region
 from cellwright_tuning.tasks import Task, formula_edit
 
 MAX_FORMULA = 320

@@ -1,8 +1,8 @@
 """The `formula` suite: hide a region of a workbook and predict the formula of its first cell.
 
 A region is a sheet's 4-connected cells of equal normalised R1C1; it goes with the formulas and cached values
-of everything that depends on it (`hidden.py`). With `easy` a single cell inside a region of at least three is
-hidden instead. At most 20 regions a workbook, drawn with a seed. Counted, averaged over workbooks:
+of everything that depends on it (`suggest/hidden.py`). With `easy` a single cell inside a region of at least
+three is hidden instead. At most 20 regions a workbook, drawn with a seed. Counted, averaged over workbooks:
 
 - `top1`, `top5`: normalised R1C1 equal at the first cell; an abstention ranks last, ties keep their order.
 - `value1`: the best candidate, calculated with everything hidden but the rest of the workbook's inputs, has
@@ -10,9 +10,10 @@ hidden instead. At most 20 regions a workbook, drawn with a seed. Counted, avera
 - `coverage`: the best was likely enough to be shown; `shown_precision`: how often it was then right.
 - `precision_at_50`: precision of the half that the assistant was surest of.
 
-`--without` leaves a part out: the experts, the model, verification, or the ranking (candidates then keep
-the order in which they are offered). Classes: `one_cell` / `several_cells` and `own_sheet` / `other_sheets`
-by what the true formula reads.
+`--without` leaves a part out: the experts, the model, verification, the practice on the workbook
+itself (what the workbook without the answer teaches: `suggest/practice.py`), or the ranking (candidates then
+keep the order in which they are offered). Classes: `one_cell` / `several_cells` and `own_sheet` /
+`other_sheets` by what the true formula reads.
 """
 
 from __future__ import annotations
@@ -33,13 +34,14 @@ from cellwright.proposers.language import LanguageProposer
 from cellwright.rank.rank import Weights
 from cellwright.reference import Cell, Range, SheetCell, SheetRange
 from cellwright.suggest import suggest
+from cellwright.suggest.hidden import Dependence, without_cell, without_region
 from cellwright.suggest.model import Suggestion, Suggestions
+from cellwright.suggest.practice import Practice
 from cellwright.workbook.model import Snapshot, Value
 from cellwright.workbook.read import read_workbook
 from cellwright.workbook.regions import Region, regions
 from cellwright_tuning.evaluation.data import unpacked, workbooks
 from cellwright_tuning.evaluation.harness import Options, Suite, TaskResult
-from cellwright_tuning.evaluation.hidden import Dependence, without_cell, without_region
 from cellwright_tuning.evaluation.models import load_model
 
 REGIONS_A_WORKBOOK = 20
@@ -181,6 +183,7 @@ def _of_workbook(path: Path, options: Options, engine: LanguageProposer | None) 
                 failure = f"{path.name}: {error}"
             is_run = failure is None and options.without != "verify"
             unranked = _UNRANKED if options.without == "rank" else None
+            is_practised = options.without not in ("practice", "rank")
             found = suggest(
                 task.snapshot,
                 target,
@@ -189,6 +192,7 @@ def _of_workbook(path: Path, options: Options, engine: LanguageProposer | None) 
                 experts=() if options.without == "experts" else EXPERTS,
                 weights=unranked,
                 cut=unranked,
+                practice=Practice(task.snapshot, target.sheet) if is_practised else None,
             )
             yield score(task, identity, found, failure)
 
