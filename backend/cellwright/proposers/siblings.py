@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import log1p
 
 from cellwright.proposers.model import Place, cited, formula_candidate
+from cellwright.proposers.sheet_pairs import with_counterparts
 from cellwright.proposers.sources import Relation, Source, sources
 from cellwright.reference import Cell, SheetRange
 from cellwright.verify.model import Candidate
@@ -22,13 +23,14 @@ _WORDS = {
 
 
 class Siblings:
-    """Copies the relative formula of each source."""
+    """Copies the relative formula of each source; of a sibling sheet's also with its sheets exchanged."""
 
     name = "siblings"
 
     def propose(self, place: Place) -> list[Candidate]:
         """One candidate a source whose copy stays on the grid."""
         found = []
+        names = {name.casefold(): name for name in place.snapshot.sheet_names}
         for source in sources(place):
             template = source.template.copied(place.cell)
             if not template.is_inside:
@@ -45,6 +47,14 @@ class Siblings:
             found.append(
                 formula_candidate(place, template, self.name, _reason(source), [_citation(source)], features)
             )
+            if source.relation is Relation.SIBLING_SHEET:
+                paired = with_counterparts(template, place.sheet.name, source.sheet.name, names)
+                if paired is not None:
+                    features = features | {"copy_counterpart": 1.0}
+                    reason = f"{_reason(source)}, over the sheets that belong to this one"
+                    found.append(
+                        formula_candidate(place, paired, self.name, reason, [_citation(source)], features)
+                    )
         return found
 
 

@@ -120,6 +120,10 @@ class Slot:
 
         return Slot(self.sheet, move(self.first), move(self.last) if self.last else None)
 
+    def on(self, sheet: str) -> Slot:
+        """The same cells of another sheet."""
+        return Slot(sheet, self.first, self.last)
+
     def at(self, cell: Cell) -> Slot:
         """The same shape with its first corner at `cell`."""
         return self.shifted(cell.row - self.first.row, cell.column - self.first.column)
