@@ -1,14 +1,17 @@
-"""Questions: the likeliest answer of `ask.questions`, its formula run on the workbook before it is shown.
+"""Questions: a figure of `ask.figures`, else the likeliest answer of `ask.questions`, run before it is shown.
 
-Only an answer whose formula gives its value in our calculator is told as sure: of answers about as likely the
-first such one is shown; where there is none, the likeliest, as unsure.
+A figure is read where every word of the question is accounted for. Else only an answer whose formula gives
+its value in our calculator is told as sure: of answers about as likely the first such one is shown; where
+there is none, the likeliest, as unsure.
 """
 
 from __future__ import annotations
 
-from cellwright.ask.model import Answer
+from cellwright.ask.figures.answering import answered_figure
+from cellwright.ask.model import Answer, Clarification
 from cellwright.ask.questions.answer import Answer as Found
 from cellwright.ask.questions.answer import answer
+from cellwright.ask.scene import Scene
 from cellwright.calc.calculator import Calculator
 from cellwright.calc.values import same_value
 from cellwright.errors import CellwrightError
@@ -18,18 +21,25 @@ from cellwright.workbook.model import Snapshot
 NOT_HERE = "That is not in this workbook."
 
 
-def answered(question: str, snapshot: Snapshot, place: SheetRange | None, calculator: Calculator) -> Answer:
-    """One answer, or that the workbook does not hold it; raises nothing of the question's own."""
-    sheet = None if place is None else place.sheet
+def answered(question: str, scene: Scene) -> Answer | Clarification:
+    """One answer, which column is meant, or that the workbook does not hold it; raises nothing of its own."""
+    snapshot, calculator = scene.snapshot, scene.calculator
+    sheet = None if scene.place is None else scene.place.sheet
+    figure = answered_figure(question, scene)
+    if isinstance(figure, Answer):
+        return figure
     try:
         found = answer(snapshot, question, sheet=sheet)
     except CellwrightError as error:
-        return Answer(question, f"{NOT_HERE} ({error})")
+        return figure or Answer(question, f"{NOT_HERE} ({error})")
     if not found:
-        return Answer(question, NOT_HERE)
+        return figure or Answer(question, NOT_HERE)
     proven = next((one for one in found if _gives(one, snapshot, calculator)), None)
     best = proven if proven is not None and proven.probability >= found[0].probability / 2 else found[0]
-    doubt = "" if best is proven and best.is_sure else " (not sure)"
+    is_sure = best is proven and best.is_sure
+    if figure is not None and not is_sure:
+        return figure
+    doubt = "" if is_sure else " (not sure)"
     return Answer(
         question, best.sentence + doubt, best.formula, str(best.value), best.cited, best.probability
     )

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from cellwright.ask.answering import answered
-from cellwright.ask.asking_back import is_question, open_column
+from cellwright.ask.asking_back import is_phrase, is_question, open_column
 from cellwright.ask.checking import Checked, check_draft
+from cellwright.ask.figures.answering import answered_figure
 from cellwright.ask.intents import INTENTS
 from cellwright.ask.intents.reading import NothingToDo, Reading
 from cellwright.ask.model import (
@@ -78,7 +79,11 @@ def _ask(
     scene.area = follows
     if is_question(text):
         yield Progress("Looking the answer up")
-        yield answered(text, snapshot, place, calculator)
+        yield answered(text, scene)
+        return
+    figure = answered_figure(text, scene) if is_phrase(text) else None
+    if figure is not None:
+        yield figure
         return
     steps: list[Step] = []
     left_out: list[str] = []

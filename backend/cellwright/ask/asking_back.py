@@ -25,6 +25,19 @@ _BY = re.compile(
 )
 
 
+_PHRASE = re.compile(
+    r"\s*(?:the )?(?:total|sum of|average|mean|median|highest|lowest|largest|smallest|biggest|"
+    r"max(?:imum)?|min(?:imum)?|number of|count of|latest|earliest)\b", re.I)  # fmt: skip
+_PLACED = re.compile(
+    r"\b(?:row|column|cell|sheet|tab|below|under|beside|next to|by|per|each|every)\b|[A-Z]{1,2}\d", re.I
+)
+
+
+def is_phrase(text: str) -> bool:
+    """Whether a request only names a figure (`average discount for East`) and says nothing of a place."""
+    return bool(_PHRASE.match(text)) and not _WISH.search(text) and not _PLACED.search(text)
+
+
 def is_question(text: str) -> bool:
     """Whether a request asks for a fact and not for a change."""
     if _WISH.search(text):

@@ -1,0 +1,1 @@
+"""Figures: one number of a table, or what it stands beside, asked for in plain words."""
