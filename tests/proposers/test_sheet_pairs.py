@@ -21,6 +21,8 @@ NAMES = [
     "North",
     "South",
     "South data",
+    "East",
+    "East data",
 ]
 KNOWN = {name.casefold(): name for name in NAMES}
 
@@ -34,6 +36,7 @@ KNOWN = {name.casefold(): name for name in NAMES}
         ("Rice 2010", "Rice 2020", "About", None),
         ("Rice 2010", "Rice 2010", "Rice 2020 source", None),
         ("North", "South", "South data", None),
+        ("East", "South", "South data", "East data"),
     ],
 )
 def test_a_counterpart_has_the_words_of_its_own_sheet(
