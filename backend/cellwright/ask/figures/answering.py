@@ -23,7 +23,7 @@ from cellwright.workbook.model import ErrorValue, Value
 
 SURE, TAKEN, ONE_OF_TWO = 0.97, 0.85, 0.7
 """How likely a figure is right: in the column's own name, in another word for it, of two readings."""
-_MOST_GROUPS = 12
+_MOST_GROUPS = 30
 _EPOCH = datetime.date(1899, 12, 30)
 _NAMES = {
     "sum": "Total", "average": "Average", "median": "Median", "max": "Highest", "min": "Lowest",

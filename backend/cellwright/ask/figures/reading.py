@@ -43,6 +43,10 @@ _NO_NAMES = frozenset(["left", "remaining", "done", "late", "missing", "open", "
 _ROWS = re.compile(r"\b(?:rows|records|entries|lines|items|times)\b", re.I)
 _STANDING = frozenset(["position", "rank", "place", "standing", "peak", "#", "no"])
 """Columns of which the highest is the least number."""
+_HAPPENINGS = frozenset(
+    ["sale", "order", "purchase", "transaction", "payment", "booking", "entry", "delivery", "visit"]
+)
+"""What the rows of a table with one date may be called."""
 _UNITS = ("quantity", "unit", "qty")
 
 
@@ -96,7 +100,7 @@ def _latest(sentence: Sentence, frame: Frame, scene: Scene) -> Figure | None:
     condition = condition_of(held, frame, scene, None)
     own = own_words(frame)
     named = {part for column in frame.columns if column.kind is ColumnKind.TEXT for part in column.stems}
-    if any(stem(fold(word[0])) not in own | named for word in held.left()):
+    if any(stem(fold(word[0])) not in own | named | _HAPPENINGS for word in held.left()):
         return None
     return Figure(frame, "max" if match[1] else "min", dates[0], condition)
 
@@ -203,28 +207,41 @@ def _unnamed(
         assert match is not None
         said = match[0]
         sentence.strike(*match.span())
-        columns = tuple(
-            one for one in columns if any(n == p or are_synonyms(n, p) for n in meant[1] for p in one.stems)
-        )
         if sentence.left():
             return None
-        if len(columns) == 1:
-            return Figure(frame, function, columns[0], condition, taken_for=said)
-        return Open(
-            said, match.start(), match.end(), (columns or figures_of(frame, scene, function))[:_MOST_CHOICES]
-        )
+        named = next((found for name in meant[1] if (found := _called(name, columns))), columns)
+        return _one_of(named, said, match.span(), frame, function, condition)
     left = sentence.left()
     if not columns or len(left) > 2 or (len(left) == 2 and left[1].start() > left[0].end() + 1):
         return None
     if any(fold(match[0]) in _NO_NAMES for match in left):
         return None
     if not left:
-        if len(columns) == 1:
-            return Figure(frame, function, columns[0], condition, taken_for="")
-        return Open("", len(sentence.text), len(sentence.text), columns[:_MOST_CHOICES])
+        end = len(sentence.text)
+        return _one_of(columns, "", (end, end), frame, function, condition)
     said = sentence.text[left[0].start() : left[-1].end()]
     rivals = _rivals(said, columns) or columns
-    return Open(said, left[0].start(), left[-1].end(), rivals[:_MOST_CHOICES])
+    return _one_of(rivals, said, (left[0].start(), left[-1].end()), frame, function, condition)
+
+
+def _called(name: str, columns: tuple[FrameColumn, ...]) -> tuple[FrameColumn, ...]:
+    return tuple(
+        one for one in columns if any(name == part or are_synonyms(name, part) for part in one.stems)
+    )
+
+
+def _one_of(
+    columns: tuple[FrameColumn, ...],
+    said: str,
+    span: tuple[int, int],
+    frame: Frame,
+    function: Function,
+    condition: Condition | None,
+) -> Figure | Open | None:
+    """The figure of the only column there is, else which of them is meant."""
+    if len(columns) == 1:
+        return Figure(frame, function, columns[0], condition, taken_for=said)
+    return Open(said, *span, columns[:_MOST_CHOICES]) if columns else None
 
 
 def _counted(
@@ -293,6 +310,9 @@ def _beside(
     named = [one for one in columns_in(sentence.text, frame, NAMED) if one.column == label]
     for one in named[:1]:
         sentence.strike(one.start, one.end)
+    for left in sentence.left():
+        if stem(fold(left[0])) in label.stems:
+            sentence.strike(*left.span())
     expensive = next(((p, h) for p, h, _ in MEANT if h and p.search(sentence.text)), None)
     match = SUPERLATIVE.search(sentence.text)
     if expensive is not None:
@@ -317,10 +337,16 @@ def _beside(
         return None if sentence.left() else _of_rows(frame, function, label, condition)
     if is_count and _ROWS.search(sentence.text):
         return None if sentence.left() or mentions else _of_rows(frame, function, label, condition)
-    found = _figure(sentence, frame, function, condition, scene)
+    is_added = label.kind is ColumnKind.TEXT and _repeats(label, frame, scene) and expensive is None
+    found = _figure(sentence, frame, "sum" if is_added else function, condition, scene)
     if isinstance(found, Figure):
         return Figure(frame, function, found.column, condition, label, found.taken_for)
     return found
+
+
+def _repeats(label: FrameColumn, frame: Frame, scene: Scene) -> bool:
+    values = _filled(frame.values(scene.snapshot, label))
+    return len(set(values)) < len(values)
 
 
 def _of_rows(

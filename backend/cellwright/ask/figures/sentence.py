@@ -30,8 +30,12 @@ SUPERLATIVE = re.compile(
 MEANT = (
     (re.compile(r"\bmost expensive|\bdearest|\bcostliest|\bpriciest", re.I), "most", ("price", "cost")),
     (re.compile(r"\bcheapest|\bleast expensive", re.I), "least", ("price", "cost")),
-    (re.compile(r"\b(?:sell|sold|sells|earn(?:ed)?|brought in|turn(?:ed)? over)\b", re.I), "", ("sale",)),
-    (re.compile(r"\b(?:spend|spent|pay|paid|pays)\b", re.I), "", ("cost",)),
+    (
+        re.compile(r"\b(?:sell|sold|sells|earn(?:ed)?|brought in|turn(?:ed)? over)\b", re.I),
+        "",
+        ("sale", "quantity"),
+    ),
+    (re.compile(r"\b(?:spend|spent|pay|paid|pays)\b", re.I), "", ("cost", "amount")),
 )
 """Words that speak of a column without its name: (words, superlative, what such a column is called)."""
 
