@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cellwright.ask.answering import answered
 from cellwright.ask.asking_back import is_phrase, is_question, open_column
@@ -17,6 +18,7 @@ from cellwright.ask.figures.answering import answered_figure
 from cellwright.ask.intents import INTENTS
 from cellwright.ask.intents.reading import NothingToDo, Reading
 from cellwright.ask.model import (
+    Answer,
     Choice,
     Clarification,
     Event,
@@ -28,6 +30,7 @@ from cellwright.ask.model import (
 )
 from cellwright.ask.scene import Scene
 from cellwright.ask.tasks import tasks_of
+from cellwright.ask.tongues import in_english
 from cellwright.calc.calculator import Calculator
 from cellwright.edits.invert import restoring
 from cellwright.errors import CellwrightError
@@ -77,13 +80,15 @@ def _ask(
         follows = None
     scene = Scene(snapshot, calculator, f"{context}\n{text}".strip(), place or follows)
     scene.area = follows
+    request, text = text, in_english(text, scene.column_names())
+    scene.request = f"{context}\n{text}".strip()
     if is_question(text):
         yield Progress("Looking the answer up")
-        yield answered(text, scene)
+        yield _as_asked(answered(text, scene), request)
         return
     figure = answered_figure(text, scene) if is_phrase(text) else None
     if figure is not None:
-        yield figure
+        yield _as_asked(figure, request)
         return
     steps: list[Step] = []
     left_out: list[str] = []
@@ -121,7 +126,12 @@ def _ask(
         yield Clarification(text, idle[0]) if idle else _not_understood(text, scene)
         return
     undo = restoring(scene.snapshot, snapshot)
-    yield Plan(text, tuple(steps), snapshot, scene.snapshot, undo, tuple(left_out), confidence)
+    yield Plan(request, tuple(steps), snapshot, scene.snapshot, undo, tuple(left_out), confidence)
+
+
+def _as_asked(found: Answer | Clarification, request: str) -> Answer | Clarification:
+    """An answer to the words of the person."""
+    return replace(found, question=request) if isinstance(found, Answer) else found
 
 
 def _readings(task: str, scene: Scene) -> list[Reading]:

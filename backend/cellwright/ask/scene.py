@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cellwright.ask.facts import Facts, read_facts
@@ -72,6 +72,12 @@ class Scene:
                 if frame.area.intersect(self.place.range):
                     return frame
         return found[0] if found else None
+
+    def column_names(self) -> Iterator[str]:
+        """The names of all columns of the workbook."""
+        for sheet in self.snapshot.sheets:
+            for frame in self.frames(sheet.name):
+                yield from (column.name for column in frame.columns)
 
     def frame_for(self, text: str) -> Frame | None:
         """The table that a text speaks of: a sheet it names, else the one whose columns it names best."""
