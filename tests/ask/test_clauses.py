@@ -24,6 +24,11 @@ from cellwright.ask.tasks import tasks_of
         ("Find cells that contain X and highlight them.", ["Find cells that contain X. highlight them"]),
         ("Sales of invoice No. 5 are wrong; delete row 5", ["delete row 5"]),
         ('Replace "a and sort b" with "c".', ['Replace "a and sort b" with "c"']),
+        (
+            'Add and calculate a new column "Rank". Sort by Rank.',
+            ['Add and calculate a new column "Rank"', "Sort by Rank"],
+        ),
+        ("Heighlight values over 3 and sort by Net", ["Heighlight values over 3", "sort by Net"]),
     ],
 )
 def test_tasks(text: str, tasks: list[str]) -> None:

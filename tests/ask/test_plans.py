@@ -70,6 +70,21 @@ LINES = [
     ("Copy the Product column to a new sheet", ["ADD_SHEET | Sheet3", "PASTE_FROM | Sheet3!A1:A6"]),
     ("Convert the data to a table", ["ADD_TABLE | Sheet1!A1:F6"]),
     ("Insert 2 rows above row 4", ["INSERT_ROWS | Sheet1!4:5"]),
+    ("Duplicate the sheet", ["ADD_SHEET | 'Sheet1 (2)'", "PASTE_FROM | 'Sheet1 (2)'!A1:F6 | Sheet1!A1:F6"]),
+    ('Copy the sheet Sheet2 to "Spare"', ["ADD_SHEET | Spare", "PASTE_FROM | Spare!A1:B4 | Sheet2!A1:B4"]),
+    ("Set Product as text", ["NUMBER_FORMAT | Sheet1!C2:C6 | @"]),
+    (
+        "Centre all cells horizontally and vertically",
+        ['ALIGN | Sheet1!A1:F6 | {"horizontal":"center","vertical":"center"'],
+    ),
+    (
+        "Add a column Gross = Quantity * Price. Keep 1 decimal place",
+        ["VALUE | Sheet1!G1 | Gross", "FORMULA | Sheet1!G2:G6", "NUMBER_FORMAT | Sheet1!G2:G6 | 0.0"],
+    ),
+    (
+        "In sheet Sheet2, sort by Weight. Make the header row bold",
+        ["SORT | Sheet2!A1:B4", "FONT_BOLD | Sheet2!A1:B1 | true"],
+    ),
     (
         "Add a drop-down list with North, South and West to the Region column",
         ['ADD_DATA_VALIDATION | Sheet1!B2:B6 | {"type":"list","formulas":["=\\"North,South,West\\""]}'],

@@ -99,6 +99,7 @@ def _ask(
         yield doubt
         return
     for task in tasks_of(text):
+        scene.turn_to(task)
         readings = _readings(task, scene)
         if not readings:
             left_out.append(task)

@@ -165,6 +165,7 @@ _LEAD = re.compile(
     r"applied|i applied|after that|at last|in the end)[,:]?\s+)+",
     re.I,
 )
+_ONLY_VERB = re.compile(rf"(?:\s*(?:in|on|for)\b[^,]*,)?\s*(?:{_VERB})\s*", re.I)
 _ABBREVIATION = re.compile(r"\b(?:No|no|vs|e\.g|i\.e|etc|approx|Nr|St|Mr|Mrs|Dr|Inc|Ltd)\.$")
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|\[[^\]]*\]|\([^()]*\)|=[A-Z]+\([^\n]*?\)")
 
@@ -209,7 +210,18 @@ def _parts(sentence: str) -> list[str]:
         parts.append(before)
         start = match.end()
     parts.append(sentence[start:])
-    return parts
+    return _with_objects(parts)
+
+
+def _with_objects(parts: list[str]) -> list[str]:
+    """Verbs of one object together: `add and calculate a new column` is one thing to do."""
+    joined: list[str] = []
+    for part in parts:
+        if joined and _ONLY_VERB.fullmatch(joined[-1]):
+            joined[-1] = f"{joined[-1]} and {part}"
+        else:
+            joined.append(part)
+    return joined
 
 
 def _masked(text: str) -> str:

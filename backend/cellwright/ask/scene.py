@@ -22,6 +22,12 @@ _NEW_SHEET = re.compile(
     re.I,
 )
 _SOURCE = re.compile(r"\bfrom\s+(?:the\s+)?(?:(?:work)?sheet\s+)?[\"“']?$", re.I)
+_LEAD = re.compile(
+    r"\s*(?:in|on|for|within|go to|open|switch to)\s+(?:the\s+)?(?:(?:work)?sheet|tab)\b[^,;:.]{0,60}|"
+    r"\s*(?:in|on|for|within)\s+(?:the\s+)?[\"“'][^\"”']{1,40}[\"”']\s+(?:work)?(?:sheet|tab)\b",
+    re.I,
+)
+"""A place that a task begins with."""
 _SPOKEN_OF = 0.95
 """From this score on a text names columns of a table, and a sheet that it takes something from is another."""
 _NEW_NAME = re.compile(
@@ -102,6 +108,13 @@ class Scene:
                 if found > score + 0.5:
                     best, score = frame, found
         return best
+
+    def turn_to(self, task: str) -> None:
+        """Bring the sheet into focus that a task begins with (`In sheet "Orders", ...`); it stays there."""
+        lead = _LEAD.match(task)
+        named = sheets_in(lead[0], self.snapshot) if lead else []
+        if len(named) == 1:
+            self.sheet = named[0][0]
 
     def move_on(self, snapshot: Snapshot) -> None:
         """Take the workbook as a step left it."""

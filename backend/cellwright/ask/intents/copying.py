@@ -9,14 +9,14 @@ from cellwright.ask.arithmetic import Names
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.intents.reading import Reading
 from cellwright.ask.intents.writing import down, new_sheet, values
-from cellwright.ask.mentions import columns_in, name_score
+from cellwright.ask.mentions import columns_in, name_score, sheets_in
 from cellwright.ask.model import Draft
 from cellwright.ask.row_formulas import row_formula_of
 from cellwright.ask.scene import Scene
 from cellwright.ask.targets import Target, read_target
 from cellwright.ask.words import aggregate_in, small_number
 from cellwright.edits.model import AddSheet, CopyRange, SetNumberFormat
-from cellwright.reference import Cell, Range
+from cellwright.reference import Cell, Range, SheetRange
 from cellwright.workbook.detect import ColumnKind
 
 _COPY = re.compile(
@@ -29,6 +29,16 @@ _ADD_SHEET = re.compile(
     re.I,
 )
 _FIRST = re.compile(r"\bfirst\s+(\d+|\w+)\s+(?:rows?|records?|lines?|entries)\b", re.I)
+_WHOLE_SHEET = re.compile(
+    r"\s*(?:copy|duplicate|clone|make a copy of)\s+(?:the\s+|this\s+)?(?:(?:entire|whole)\s+)?"
+    r"(?:(?:work)?(?:sheet|tab)\b|[\"“][^\"”]+[\"”]\s+(?:work)?sheet\b)(?!\s+(?:data|cells?|range|columns?|rows?)\b)",
+    re.I,
+)
+_COPY_NAMED = re.compile(
+    r"\b(?:named|called|titled|as|to|into|name it)\s+(?:a\s+new\s+)?(?:(?:work)?sheet\s+)?"
+    r"(?:named\s+|called\s+)?(?:the\s+)?[\"“]([^\"”]+)[\"”]",
+    re.I,
+)
 _HEADERS = re.compile(
     r"\b(?:headers?|columns?)\b[^.\"“]{0,24}((?:[\"“][^\"”]+[\"”](?:,? and |, ?)?){2,})", re.I
 )
@@ -36,6 +46,8 @@ _HEADERS = re.compile(
 
 def read(text: str, scene: Scene) -> Reading | None:
     """A copy to another sheet, or None."""
+    if _WHOLE_SHEET.match(text):
+        return _sheet_copied(text, scene)
     if re.search(r"\b(?:chart|pivot|highlight|sort by|filter|duplicates)\b", text, re.I):
         return None
     frame = _source(text, scene)
@@ -62,6 +74,27 @@ def read(text: str, scene: Scene) -> Reading | None:
     if aggregate_in(text) is not None and re.search(r"\b(?:each|every|per|by)\b", text, re.I):
         return None
     return Reading("copy", score, lambda: _copied(text, frame, columns, target, scene))
+
+
+def _sheet_copied(text: str, scene: Scene) -> Reading | None:
+    """A sheet's cells and formats on a new sheet behind it, named as Excel does where no name is said."""
+    said = _COPY_NAMED.search(text)
+    before = text[: said.start()] if said else text
+    source = next((name for name, _, _ in sheets_in(before, scene.snapshot)), scene.sheet)
+    used = scene.snapshot.sheet(source).cells.bounds
+    if used is None:
+        return None
+    wanted = said[1] if said and not scene.snapshot.has_sheet(said[1]) else None
+    number = 2
+    while wanted is None and scene.snapshot.has_sheet(f"{source} ({number})"):
+        number += 1
+    name = wanted or f"{source} ({number})"
+    edits = (
+        AddSheet(name, scene.snapshot.sheet_names.index(source) + 1),
+        CopyRange(name, used, source, used, "all"),
+    )
+    drafts = [Draft(f"Copy the sheet {source} to {name}", edits, "copy", (SheetRange(source, used),))]
+    return Reading("copy of a sheet", 0.92, lambda: drafts)
 
 
 def _source(text: str, scene: Scene) -> Frame | None:

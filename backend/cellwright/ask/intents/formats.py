@@ -27,13 +27,13 @@ from cellwright.reference import Range, SheetRange
 _NUMBER = re.compile(
     r"\b(?:currency|accounting|percent(?:age)?s?|dollars?|euros?|decimals?|decimal places?|number "
     r"format|thousands? separators?|scientific|"
-    r"as (?:a )?dates?|date format|integers?|text format|comma style)\b",
+    r"as (?:a )?dates?|date format|integers?|(?:as|to) text|text (?:format|type)|comma style)\b",
     re.I,
 )
 _SET = re.compile(
     r"\b(?:format|set|change|convert|show|display|make|apply|use|round|style|put|turn|add|give|"
     r"increase|wrap|align|cent(?:er|re)|bold|italici[sz]e|underline|merge|unmerge|adjust|widen|"
-    r"resize|auto-?fit|colou?r|fill)\w*\b",
+    r"resize|auto-?fit|colou?r|fill|keep|retain|leave)\w*\b",
     re.I,
 )
 _CONDITION = re.compile(
@@ -68,6 +68,14 @@ _EXCEPT = re.compile(
     r"with)\b|[.;]|$)",
     re.I,
 )
+_BARE = re.compile(
+    r"\b(?:set|make|keep|retain|leave|round|format|show|display|use|apply|change|align\w*|cent(?:er|re)\w*|bold|italics?|"
+    r"and|the|to|in|as|with|of|a|it|them|font|size|decimals?|decimal|places?|digits?|numeric|number|"
+    r"horizontal\w*|vertical\w*|left|right|currency|accounting|percent\w*|formats?|types?|style|text|"
+    r"one|two|three|four|no|values?|results?)\b|[\d\W_]",
+    re.I,
+)
+"""Words that only say how something is to look."""
 _EVERYTHING = re.compile(r"\ball (?:the )?(?:other )?(?:cells|values|numbers|columns|data)\b", re.I)
 _WIDTH = re.compile(
     r"\b(?:column )?widths?\b[^.\d]{0,60}(\d+(?:\.\d+)?)|\bwiden\b[^.\d]*(\d+(?:\.\d+)?)|"
@@ -142,6 +150,8 @@ def _areas(text: str, scene: Scene) -> list[SheetRange]:
         return [scene.area]
     if scene.place is not None:
         return [scene.place]
+    if scene.area is not None and not _BARE.sub("", _FONTS.sub("", text)):
+        return [scene.area]
     if re.search(r"\b(?:all|entire|whole|table|sheet|every|data|cells|numbers|values)\b", text, re.I):
         if _NUMBER.search(text):
             numeric = [column for column in numeric_columns(frame) if column not in left_out]
@@ -194,8 +204,11 @@ def _layout(text: str, sheet: str, area: Range) -> list[Edit]:
         if word:
             side = {"centre": "center", "middle": "center"}.get(word[1].lower(), word[1].lower())
             is_vertical = side in ("top", "bottom") or "vertical" in text.lower()
+            is_both = side == "center" and re.search(r"\bhorizontal\w* and vertical|\bboth\b", text, re.I)
             edits.append(
-                SetAlignment(sheet, area, None if is_vertical else side, side if is_vertical else None)
+                SetAlignment(
+                    sheet, area, side if is_both or not is_vertical else None, side if is_vertical else None
+                )
             )
     if re.search(r"\bwrap\b", text, re.I):
         edits.append(SetAlignment(sheet, area, wrap=True))
