@@ -85,6 +85,9 @@ def test_no_more_is_shown_than_was() -> None:
     for most in range(5):
         threshold = threshold_for(shown, most)
         assert sum(p >= threshold for p, _ in shown) == most
+    alike = [(0.9, True), (0.8, False), (0.8, True), (0.8, True), (1.0, False)]
+    told = [sum(p >= threshold_for(alike, most) for p, _ in alike) for most in range(6)]
+    assert told == [0, 1, 2, 2, 2, 5], "of equals all or none"
 
 
 def _tasks(rows: Rows) -> list[tuple[list[dict[str, float]], int | None]]:

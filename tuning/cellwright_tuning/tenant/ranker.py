@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import inf, nextafter
 
 import numpy as np
 import torch
@@ -125,4 +126,7 @@ def threshold_for(shown: Sequence[tuple[float, bool]], most_shown: int) -> float
     surest = sorted((probability for probability, _ in shown), reverse=True)
     if most_shown >= len(surest):
         return 0.0
-    return (surest[most_shown] + surest[max(0, most_shown - 1)]) / 2 if most_shown else 1.0
+    if most_shown == 0:
+        return nextafter(surest[0], inf)
+    least, next_one = surest[most_shown - 1], surest[most_shown]
+    return (least + next_one) / 2 if least > next_one else nextafter(least, inf)  # of equals none
