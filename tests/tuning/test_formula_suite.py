@@ -15,12 +15,12 @@ from openpyxl.worksheet.table import TableFormula
 from cellwright.edits.model import SetFormulas
 from cellwright.formula import normalise
 from cellwright.reference import Cell, Range, SheetCell, SheetRange
+from cellwright.suggest.hidden import Dependence, without_cell, without_region
 from cellwright.suggest.model import Suggestion, Suggestions
 from cellwright.verify.model import Candidate, CellChange, Kind, Status, Verdict
 from cellwright.workbook.model import ArrayFormula, Content, DefinedName, Snapshot, Table, Value
 from cellwright.workbook.read import read_workbook
 from cellwright_tuning.evaluation.harness import Options, summarise
-from cellwright.suggest.hidden import Dependence, without_cell, without_region
 from cellwright_tuning.evaluation.suites.formula import SUITE, Task, classes, run, score, tasks_of
 from tests.workbooks import book
 

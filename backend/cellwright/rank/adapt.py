@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from cellwright.rank.rank import Weights
 
-PRIOR = 0.3
-"""Precision of the prior: its standard deviation, how far weights move at ease, is 1.8 logits a unit."""
+PRIOR = 2.0
+"""Precision of the prior: its standard deviation, how far weights move at ease, is 0.7 logits a unit."""
 MOST_CANDIDATES = 64
 """An exercise keeps so many of its likeliest candidates, beside the right one."""
 _ITERATIONS = 25

@@ -18,7 +18,7 @@ from random import Random
 
 from cellwright.formula import normalise
 from cellwright.proposers.experts import EXPERTS
-from cellwright.proposers.index import index_workbook
+from cellwright.proposers.index import index_cleared, index_workbook
 from cellwright.proposers.model import Place, Proposer
 from cellwright.rank.adapt import Exercise, adapted, make_exercise
 from cellwright.rank.extent import is_led
@@ -30,10 +30,8 @@ from cellwright.suggest.stages import features_of
 from cellwright.workbook.model import Snapshot
 from cellwright.workbook.regions import Region, regions
 
-REGIONS = 8
+REGIONS = 14
 """How many regions are practised on."""
-LED_PRIOR = 1.0
-"""Where a run leads to the place the shipped weights are seldom wrong: they are held more firmly there."""
 MOST_FORMULAS = 20_000
 """In a workbook with more formula cells than this, hiding takes too long: the shipped weights rank."""
 _KEPT_FITS = 8
@@ -107,7 +105,7 @@ class Practice:
             for known, situation, fit in self._fits:
                 if situation == led and (known is base or known == base):
                     return fit
-        fit = adapted(base, exercises, LED_PRIOR) if led else adapted(base, exercises)
+        fit = adapted(base, exercises)
         with self._lock:
             self._fits = [*self._fits, (base, led, fit)][-_KEPT_FITS:]
         return fit
@@ -125,6 +123,8 @@ class Practice:
             for cell, hidden in self._hidden(snapshot, sheet, region, led=led):
                 if self._stop():
                     return
+                for cleared, whole in zip(hidden.sheets, snapshot.sheets, strict=True):
+                    index_cleared(cleared, whole)
                 place = Place(hidden, SheetRange(sheet, Range.of(cell)))
                 if is_led(place) != led:
                     continue

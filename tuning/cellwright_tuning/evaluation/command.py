@@ -50,6 +50,9 @@ from cellwright_tuning.evaluation.suites import load_suite, suite_names
     help="tenant: the left-out region's workbooks, in a folder of the same sub-folders.",
 )
 @click.option("--recipe", type=click.Path(path_type=Path), default=None, help="tenant: how it tunes (TOML).")
+@click.option(
+    "--jobs", type=click.IntRange(1), default=1, show_default=True, help="formula: processes at once."
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path), default=None, help="Write a JSON file.")
 def evaluate(
     suite: str,
@@ -62,6 +65,7 @@ def evaluate(
     every: bool,
     test: Path | None,
     recipe: Path | None,
+    jobs: int,
     json_file: Path | None,
 ) -> None:
     """Score the assistant on DATA in the layout of SUITE, with 95 % bootstrap intervals."""
@@ -75,7 +79,15 @@ def evaluate(
     loaded = load_suite(suite)
     model = model_of(loaded, model)
     options = Options(
-        limit=limit, seed=seed, model=model, easy=easy, without=without, every=every, test=test, recipe=recipe
+        limit=limit,
+        seed=seed,
+        model=model,
+        easy=easy,
+        without=without,
+        every=every,
+        test=test,
+        recipe=recipe,
+        jobs=jobs,
     )
     results = _watched(loaded.run(data, options))
     report = summarise(loaded, results, seed)

@@ -37,7 +37,7 @@ class Options:
     """What the command line gives to a suite; `limit` counts tasks (or files, where a file is a task).
 
     `without` names the part of the assistant that an ablation leaves out; `test` a second folder of data,
-    `recipe` how a suite that tunes does so.
+    `recipe` how a suite that tunes does so, `jobs` how many processes share the workbooks.
     """
 
     limit: int | None = None
@@ -48,6 +48,7 @@ class Options:
     every: bool = False
     test: Path | None = None
     recipe: Path | None = None
+    jobs: int = 1
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -29,7 +30,7 @@ from cellwright.edits.model import SetFormulas
 from cellwright.errors import CellwrightError
 from cellwright.formula import normalise, references
 from cellwright.proposers.experts import EXPERTS
-from cellwright.proposers.index import index_workbook
+from cellwright.proposers.index import index_cleared, index_workbook
 from cellwright.proposers.language import LanguageProposer
 from cellwright.rank.rank import Weights
 from cellwright.reference import Cell, Range, SheetCell, SheetRange
@@ -153,14 +154,36 @@ def _formula(suggestion: Suggestion) -> str | None:
 
 def run(data: Path, options: Options) -> Iterator[TaskResult]:
     """The tasks of every workbook of a folder or archive; `options.limit` workbooks at most."""
-    model = load_model(options.model if options.without != "model" else None)
-    engine = None if model is None else LanguageProposer(model, options.model or "")
     with unpacked(data) as folder:
         paths = workbooks(folder)
         if options.limit is not None and options.limit < len(paths):
             paths = Random(options.seed).sample(paths, options.limit)
-        for path in paths:
-            yield from _of_workbook(path, options, engine)
+        if options.jobs == 1:
+            engine = _engine(options)
+            for path in paths:
+                yield from _of_workbook(path, options, engine)
+            return
+        with get_context("spawn").Pool(options.jobs, _begin, (options,)) as pool:
+            for results in pool.imap(_in_process, paths):
+                yield from results
+
+
+def _engine(options: Options) -> LanguageProposer | None:
+    model = load_model(options.model if options.without != "model" else None)
+    return None if model is None else LanguageProposer(model, options.model or "")
+
+
+_process: tuple[Options, LanguageProposer | None]
+"""In a process of its own: what it was begun with."""
+
+
+def _begin(options: Options) -> None:
+    global _process
+    _process = options, _engine(options)
+
+
+def _in_process(path: Path) -> list[TaskResult]:
+    return list(_of_workbook(path, *_process))
 
 
 def _of_workbook(path: Path, options: Options, engine: LanguageProposer | None) -> Iterator[TaskResult]:
@@ -174,6 +197,8 @@ def _of_workbook(path: Path, options: Options, engine: LanguageProposer | None) 
     with Calculator(snapshot) as calculator:
         for task in tasks:
             target = SheetRange(task.target.sheet, Range.of(task.target.cell))
+            for cleared, whole in zip(task.snapshot.sheets, snapshot.sheets, strict=True):
+                index_cleared(cleared, whole)
             index_workbook(task.snapshot).build()
             failure = None
             try:
