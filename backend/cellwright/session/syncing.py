@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from cellwright.session.book import Book, State
 from cellwright.session.deltas import Step, is_structural, take
 from cellwright.session.failures import error_of
 from cellwright.session.service import Service
+from cellwright.workbook.model import Visibility
 
 if TYPE_CHECKING:
     from cellwright.session.pane import Pane
@@ -104,15 +106,18 @@ async def take_delta(pane: Pane, message: w.Delta) -> None:
 
 
 def warm(service: Service, book: Book) -> None:
-    """Load the workbook into a calculator and settle its gate while nobody waits for anything else."""
+    """Load the workbook into a calculator, settle its gate and begin practice on the first visible sheet, while
+    nobody waits for anything else."""
 
     def work() -> None:
         with service.calculators.hold(book.id, book.state.snapshot) as calculator:
-            service.settled(book, calculator)
-            try:
+            snapshot = service.settled(book, calculator)
+            with suppress(CellwrightError):  # the verdicts will say so
                 _ = calculator.reproduction
-            except CellwrightError:
-                return  # the verdicts will say so
+        seen = (sheet.name for sheet in snapshot.sheets if sheet.visibility is Visibility.VISIBLE)
+        first = next(seen, None)
+        if first is not None:
+            service.practising.of(book.id, snapshot, first)
 
     if service.requests.unfinished == 0:
         service.spawn(service.requests.run(work))
