@@ -106,8 +106,9 @@ async def take_delta(pane: Pane, message: w.Delta) -> None:
 
 
 def warm(service: Service, book: Book) -> None:
-    """Load the workbook into a calculator, settle its gate and begin practice on the first visible sheet, while
-    nobody waits for anything else."""
+    """Load the workbook into a calculator, settle its gate and begin practice on its first visible sheet.
+
+    All while nobody waits for anything else."""
 
     def work() -> None:
         with service.calculators.hold(book.id, book.state.snapshot) as calculator:
