@@ -138,6 +138,7 @@ _NOUNS = (
 )
 """Words that may name a thing as well as tell to do one; without a small word behind them they go on a list
 of things (`the average Price and total Units`) where one stands before."""
+_NOUN_COLUMN = re.compile(r"\w+(?:\s+\w+)?\s+(?:columns?|rows?|fields?)\b", re.I)
 _SUMS = re.compile(
     r"\b(?:totals?|sums?|averages?|means?|counts?|max\w*|min\w*|medians?|number of|how many)\b", re.I
 )
@@ -205,7 +206,7 @@ def _parts(sentence: str) -> list[str]:
     start = 0
     for match in _JOINT.finditer(masked):
         before, behind = sentence[start : match.start()], masked[match.end() :]
-        if re.match(_NOUNS, behind, re.I) and _SUMS.search(before):
+        if re.match(_NOUNS, behind, re.I) and (_SUMS.search(before) or _NOUN_COLUMN.match(behind)):
             continue
         parts.append(before)
         start = match.end()

@@ -154,6 +154,12 @@ ORDERS = {"eq", "ne", "lt", "le", "gt", "ge"}
 UP = frozenset(["more", "above", "greater", "higher", "over", "later", "after"])
 QUOTE_MARK = re.compile("\x03(\\d+)\x04")
 ONLY_A_PLACE = re.compile(r"(?:on|in|for|from|of|at)\s+(?:the\s+)?(?:columns?|cells?|range|sheet)\b", re.I)
+STATISTIC = re.compile(
+    r"(?:the )?(median|maximum|minimum|standard deviation)(?: value)?(?: of (?:the )?(?:column|values))?"
+    r"(?: (?:as|in|with)\b.*)?",
+    re.I,
+)
+"""A figure of a column that its cells may be compared with."""
 TAIL = re.compile(
     r"\s+(?:in (?:the |that |this )?[\w /.-]*\bcolumns?|(?:in|of|on|for|from|under) (?:the "
     r")?columns?\b.*|(?:to|as|with|in|using|by) (?:the "

@@ -28,6 +28,7 @@ from cellwright.ask.condition_phrases import (
     QUOTE_MARK,
     QUOTES,
     SHUT,
+    STATISTIC,
     TAIL,
     TOP,
     UNIQUE,
@@ -38,7 +39,7 @@ from cellwright.ask.dates import date_serial, month_of, period_edge
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.mentions import columns_in, name_score
 from cellwright.ask.operands import literal, number_of, with_scale_of
-from cellwright.ask.words import small_number
+from cellwright.ask.words import FUNCTION, aggregate_in, small_number
 from cellwright.workbook.detect import ColumnKind
 
 
@@ -181,7 +182,9 @@ class _Reader:
             assert number is not None
             amount = number_of(number[0].rstrip("% ")) / 100
             return Test(name, percents, (Operand(amount, is_percent=True),))
-        operand = self._period(name, right, column) or self._operand(right, column)
+        operand = (
+            self._whole(right, column) or self._period(name, right, column) or self._operand(right, column)
+        )
         if operand is None:
             return None
         if operand.is_date and (column is None or column.kind is not ColumnKind.DATE):
@@ -339,6 +342,18 @@ class _Reader:
         )
         text = text.strip(" .,;:!?")
         return None if ONLY_A_PLACE.match(text) else text or None
+
+    def _whole(self, right: str, column: FrameColumn | None) -> Operand | None:
+        """`the median`: a figure of the column's own body, as a formula."""
+        said = STATISTIC.fullmatch(re.sub(rf"{OPEN}\w+{SHUT}", " ", right).strip(" ."))
+        if said is None or column is None:
+            return None
+        function = aggregate_in(said[1])
+        if function is None or function[0] not in FUNCTION:
+            return None
+        body = self.frame.body(column)
+        area = f"${column.letters}${body.top + 1}:${column.letters}${body.bottom + 1}"
+        return Operand(cell=f"{FUNCTION[function[0]]}({area})")
 
     def _operand(self, right: str, column: FrameColumn | None) -> Operand | None:
         quoted = QUOTE_MARK.search(right)

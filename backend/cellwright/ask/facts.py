@@ -30,6 +30,8 @@ _PER_UNIT = re.compile(
     r"is)?\s*(?P<least>[$€£]?\d[\d,]*(?:\.\d+)?))?",
     re.I,
 )
+_SHORT = re.compile(r"(?<=\w)\s+\([A-Z][A-Za-z]*\)")
+"""The abbreviation behind a name: `Cost of Goods Sold (COGS)`."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def read_facts(text: str) -> Facts:
             r"\b(?:formulas?|equations?|is|are|to|that|as|by|using)\b", match["name"], flags=re.I
         )[-1].strip()
         name = re.sub(r"^(?:the|a|each)\s+", "", name, flags=re.I)
-        body = match["body"].strip()
+        body = _SHORT.sub("", match["body"].strip())
         if body.count("(") != body.count(")") or name.count("(") != name.count(")"):
             continue
         if body[:1].isdigit() and re.fullmatch(r"[\d.,]+\s*%?\s*\w*", body):

@@ -52,6 +52,8 @@ class Scene:
     column: FrameColumn | None = None
     areas: list[SheetRange] = field(default_factory=list)
     """What the steps so far wrote."""
+    written: str | None = None
+    """The sheet that the last step changed."""
     area: SheetRange | None = None
     """What the last step wrote: `the results`."""
     _frames: dict[str, list[Frame]] = field(default_factory=dict)
@@ -138,6 +140,7 @@ class Scene:
                     self.new_sheet = edit.name
                 elif isinstance(edit, RenameSheet) and self.sheet == edit.sheet:
                     self.sheet = edit.name
+                self.written = getattr(edit, "sheet", self.written)
                 if isinstance(edit, SetFormulas | Fill) and self.snapshot.has_sheet(edit.sheet):
                     area = edit.range if isinstance(edit, SetFormulas) else edit.target
                     self.area = SheetRange(edit.sheet, area)

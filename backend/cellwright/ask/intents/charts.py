@@ -40,14 +40,14 @@ _TITLE = (
 )
 _X = re.compile(
     r"(?P<a>[^,.;]*?)\s+(?:on|as|for|along|at|to be)\s+(?:the\s+)?x[- ]?axis|x[- ]?axis\s*(?:being|"
-    r"is|as|shows?|represent(?:s|ing)|for|to be|:|=)\s*(?P<b>[^,.;]*)|"
+    r"is|as|show(?:s|ing)?|represent(?:s|ing)|for|to be|:|=)\s*(?P<b>[^,.;]*)|"
     r"(?P<d>[^,.;()]*?)\s*\(\s*(?:the\s+)?x[- ]?axis\s*\)|\b(?:against|versus|vs\.?|by|"
     r"over)\s+(?P<c>[^,.;]*)",
     re.I,
 )
 _Y = re.compile(
     r"(?P<a>[^,.;]*?)\s+(?:on|as|for|along|at|to be)\s+(?:the\s+)?y[- ]?axis|y[- ]?axis\s*(?:being|"
-    r"is|as|shows?|represent(?:s|ing)|for|to be|:|=)\s*(?P<b>[^,.;]*)|"
+    r"is|as|show(?:s|ing)?|represent(?:s|ing)|for|to be|:|=)\s*(?P<b>[^,.;]*)|"
     r"(?:\b(?:against|versus|vs\.?|and|over)\s+)?(?P<d>[^,.;()]*?)\s*\(\s*(?:the\s+)?y[- ]?axis\s*\)",
     re.I,
 )
@@ -331,6 +331,7 @@ def _first_labels(frame: Frame, chosen: list[FrameColumn]) -> FrameColumn | None
 def _axis(pattern: re.Pattern[str], text: str, frame: Frame) -> list[FrameColumn]:
     for match in pattern.finditer(text):
         phrase = next((group for group in match.groups() if group), "")
+        phrase = re.split(r"\b(?:and|,)\s*(?:the )?[xy][- ]?axis\b", phrase, flags=re.I)[0]
         phrase = (
             re.split(r"\band\b(?=[^,.;]*$)", phrase)[-1]
             if match.groupdict().get("a") and pattern is _X

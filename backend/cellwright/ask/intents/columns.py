@@ -54,7 +54,8 @@ _RUNNING = re.compile(
 _LOOK_UP = re.compile(
     r"\b[vx]?look(?:s|ed|ing)?[- ]?up\b|\b(?:fetch|bring|pull|retrieve|get|match|take)\w*\b.*\b(?:from|"
     r"with|in)\b|"
-    r"\bfrom (?:the )?(?:sheet |[\"“'])",
+    r"\bfrom (?:the )?(?:sheet |[\"“'])|"
+    r"\bfind\b.*\bfor each\b.*\bin (?:the )?[\w \"“”']{1,40}\bsheet\b",
     re.I,
 )
 _PART = re.compile(
@@ -62,6 +63,8 @@ _PART = re.compile(
     r"quarter)\b",
     re.I,
 )
+_DATE_CODE = re.compile(r"(?<!\w)(?:[ymd]{1,4}[-/. ]){1,2}(?:yyyy|yy|[md]{1,4})(?!\w)", re.I)
+"""A format of dates, as in `in mm-yyyy format`."""
 _NOT_COLUMNS = re.compile(
     r"\b(?:charts?|graphs?|plots?|pivot|highlight|sort|filter|freeze|duplicates?)\b", re.I
 )
@@ -147,16 +150,32 @@ def _fill_known(
         if formula is None:
             formula = row_formula_of(f"calculate {column.name}", names, column.name)
         if formula is None:
+            found = names.lookup(column.name)
+            formula = None if found is None else RowFormula(f"={found}", 0, None, tuple(names.reads))
+        if formula is None:
             return
         for needed in formula.reads:
-            if not needed.is_filled:
+            if not needed.is_filled and needed in wanted:
                 fill(needed, depth + 1)
+            elif not needed.is_filled:
+                formula = _inlined(formula, needed, frame, scene)
         place = Target(column=column.column)
         drafts.append(column_draft(scene, frame, formula, place, "", f"Fill {column.name}"))
 
     for column in wanted:
         fill(column, 0)
     return drafts
+
+
+def _inlined(formula: RowFormula, needed: FrameColumn, frame: Frame, scene: Scene) -> RowFormula:
+    """The formula with that of an empty column in place of its cell, so that the column stays as it is."""
+    inner = row_formula_of(f"calculate {needed.name}", Names(scene, frame, needed), needed.name)
+    if inner is None or needed in inner.reads:
+        return formula
+    cell = re.compile(rf"(?<![\w$!]){re.escape(frame.cell(needed))}(?!\w)")
+    text = cell.sub(lambda _: f"({inner.text.removeprefix('=')})", formula.text)
+    reads = tuple(dict.fromkeys((*(one for one in formula.reads if one != needed), *inner.reads)))
+    return RowFormula(text, max(formula.starts, inner.starts), formula.number_format, reads)
 
 
 def _looked_up(text: str, frame: Frame, scene: Scene) -> RowFormula | None:
@@ -202,6 +221,10 @@ def _special(text: str, frame: Frame, scene: Scene, header: str | None) -> RowFo
             return RowFormula(f"=SUM(${letters}${first}:{cell})", 0, None, (column,))
         part = _PART.search(text)
         dates = [one for one in named if one.kind is ColumnKind.DATE]
+        shown = _DATE_CODE.search(text)
+        if shown and dates:
+            code = shown[0].lower()
+            return RowFormula(f'=TEXT({names.cell(dates[-1])},"{code}")', 0, None, (dates[-1],))
         if part and dates:
             return _part_of_date(part[1].lower(), names, dates[-1])
     choice = read_choice(text, frame, scene, header)

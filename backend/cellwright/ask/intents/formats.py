@@ -6,7 +6,8 @@ import re
 
 from cellwright.ask.arithmetic import numeric_columns
 from cellwright.ask.intents.reading import Reading
-from cellwright.ask.mentions import areas_in, columns_in
+from cellwright.ask.intents.writing import values
+from cellwright.ask.mentions import areas_in, columns_in, sheets_in
 from cellwright.ask.model import Draft
 from cellwright.ask.scene import Scene
 from cellwright.ask.words import color_in, number_format_in
@@ -76,6 +77,10 @@ _BARE = re.compile(
     re.I,
 )
 """Words that only say how something is to look."""
+_WRITTEN = re.compile(
+    r"\b(?:write|put|enter|form|titled|header|headed|title|text|label)\b[^\"“]{0,24}[\"“]([^\"”]+)[\"”]", re.I
+)
+"""What merged cells are to say."""
 _EVERYTHING = re.compile(r"\ball (?:the )?(?:other )?(?:cells|values|numbers|columns|data)\b", re.I)
 _WIDTH = re.compile(
     r"\b(?:column )?widths?\b[^.\d]{0,60}(\d+(?:\.\d+)?)|\bwiden\b[^.\d]*(\d+(?:\.\d+)?)|"
@@ -123,6 +128,8 @@ def _areas(text: str, scene: Scene) -> list[SheetRange]:
     frame = scene.frame_for(text)
     given = [area for area, _, _ in areas_in(text)]
     sheet = frame.sheet if frame is not None else scene.sheet
+    if given and _is_new(text, scene):
+        sheet = scene.new_sheet or sheet
     if given:
         return [SheetRange(sheet, area) for area in given]
     if frame is None:
@@ -158,6 +165,16 @@ def _areas(text: str, scene: Scene) -> list[SheetRange]:
             return [frame.place(frame.body(column)) for column in numeric]
         return [frame.place(frame.area)]
     return []
+
+
+def _is_new(text: str, scene: Scene) -> bool:
+    """Whether cells are those of the sheet that was just added: it is named so, or nothing is on it yet."""
+    made = scene.new_sheet
+    if made is None or not scene.snapshot.has_sheet(made):
+        return False
+    others = [name for name, _, _ in sheets_in(_WRITTEN.sub(" ", text), scene.snapshot) if name != made]
+    is_blank = scene.snapshot.sheet(made).cells.bounds is None or scene.written == made
+    return bool(re.search(r"\b(?:new|that|this) (?:work)?sheet\b", text, re.I)) or (is_blank and not others)
 
 
 def _edits(text: str, place: SheetRange, scene: Scene) -> list[Edit]:
@@ -234,4 +251,7 @@ def _layout(text: str, sheet: str, area: Range) -> list[Edit]:
         and not re.search(r"\bcolumns?\b.*\b(?:into|with)\b", text, re.I)
     ):
         edits.append(Merge(sheet, area))
+        said = _WRITTEN.search(text)
+        if said:
+            edits.append(values(sheet, area.first, [[said[1]]]))
     return edits

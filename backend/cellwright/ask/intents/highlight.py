@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from cellwright.ask.condition_reader import read_condition
 from cellwright.ask.condition_telling import condition_words
 from cellwright.ask.condition_wording import plain_words, without_places
-from cellwright.ask.conditions import Condition, Operand, Test, tests_of
+from cellwright.ask.conditions import AllOf, AnyOf, Condition, Not, Operand, Test, tests_of
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.intents.reading import Reading
 from cellwright.ask.intents.scales import read_scale
@@ -57,6 +58,7 @@ _CONDITION_CUT = re.compile(
     r"such that|whenever|having)\b",
     re.I,
 )
+_ORDERED = frozenset({"gt", "ge", "lt", "le"})
 _RANKED = frozenset({"above", "below", "top", "bottom"})
 _COMMON = frozenset(
     [
@@ -122,11 +124,27 @@ def rules_in(text: str, frame: Frame, scene: Scene) -> list[tuple[Condition, tup
             condition = _value_named(said, frame, scene, own)
         if condition is None:
             continue
-        condition = settled(condition, frame, scene.snapshot, selected=_selected(frame, scene))
+        condition = settled(
+            _with_facts(condition, scene), frame, scene.snapshot, selected=_selected(frame, scene)
+        )
         look = _look(piece) or _look(text) or DEFAULT
         targets = _targets(piece, head, text, frame, condition, default)
         found.append((condition, targets, look))
     return found
+
+
+def _with_facts(condition: Condition, scene: Scene) -> Condition:
+    """The condition with amounts that the request states by name (`less than the minimum charge`)."""
+    match condition:
+        case AllOf() | AnyOf():
+            return replace(condition, parts=tuple(_with_facts(part, scene) for part in condition.parts))
+        case Not():
+            return Not(_with_facts(condition.part, scene))
+        case Test() if condition.kind in _ORDERED and condition.operands:
+            first = condition.operands[0]
+            rate = scene.facts.rate(first.text) if first.text and not first.text[0].isdigit() else None
+            return condition if rate is None else replace(condition, operands=(Operand(rate),))
+    return condition
 
 
 def _value_named(piece: str, frame: Frame, scene: Scene, own: FrameColumn | None) -> Condition | None:

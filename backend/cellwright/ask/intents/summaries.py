@@ -65,7 +65,7 @@ def read(text: str, scene: Scene) -> Reading | None:
     if not groups:
         return None
     measures = _measures(text, frame, groups)
-    if not measures:
+    if not measures or _asks_for_empty(text, frame, measures):
         return None
     target = read_target(text, scene, frame)
     if target.is_row or (target.is_new_column and not target.is_new_sheet and not is_pivot):
@@ -85,6 +85,15 @@ def read(text: str, scene: Scene) -> Reading | None:
     if wants_pivot and len(frame.columns) > 1 and _is_unique_headed(frame):
         return Reading("pivot", score, lambda: _pivot(text, frame, groups, measures, target, scene))
     return Reading("summary", score, lambda: _formulas(text, frame, groups[0], measures, target, scene))
+
+
+def _asks_for_empty(text: str, frame: Frame, measures: list[tuple[FrameColumn, str]]) -> bool:
+    """`calculate the gross profits for all years`, where that column is there and stands empty."""
+    return (
+        aggregate_in(text) is None
+        and all(function == "count" for _, function in measures)
+        and any(not mention.column.is_filled for mention in columns_in(text, frame))
+    )
 
 
 def _is_unique_headed(frame: Frame) -> bool:

@@ -11,7 +11,7 @@ from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.highlight import rows_meeting
 from cellwright.ask.intents.reading import Reading
 from cellwright.ask.intents.writing import column_draft, values
-from cellwright.ask.mentions import columns_in
+from cellwright.ask.mentions import columns_in, name_score
 from cellwright.ask.model import Draft
 from cellwright.ask.rules import quoted
 from cellwright.ask.scene import Scene
@@ -131,14 +131,38 @@ def _columns(text: str, frame: Frame, target: Target) -> list[FrameColumn]:
     return found
 
 
+def _patterned(text: str, frame: Frame) -> str | None:
+    """The formula of a pattern that names columns in brackets: `"[City] ({Code})"`."""
+    for match in re.finditer(r"[\"“]([^\"”]*[\[{<][^\"”]+[\]}>][^\"”]*)[\"”]", text):
+        parts: list[str] = []
+        end = 0
+        for place in re.finditer(r"\[([^\]]+)\]|\{([^}]+)\}|<([^>]+)>", match[1]):
+            name = re.sub(r"\s+(?:value|column|name)$", "", place[1] or place[2] or place[3], flags=re.I)
+            column = max(frame.columns, key=lambda one: name_score(name, one))
+            if name_score(name, column) < 0.9:
+                break
+            if match[1][end : place.start()]:
+                parts.append(quoted(match[1][end : place.start()]))
+            parts.append(frame.cell(column))
+            end = place.end()
+        else:
+            if match[1][end:]:
+                parts.append(quoted(match[1][end:]))
+            return "=" + "&".join(parts)
+    return None
+
+
 def _joined(text: str, frame: Frame, columns: list[FrameColumn], target: Target, scene: Scene) -> list[Draft]:
     match = _DELIMITER.search(text)
     sign = " "
     if match:
         sign = match[1] if match[1] else _SIGNS[match[2].lower()]
+    pattern = _patterned(text, frame)
     cells = [frame.cell(column) for column in columns]
     with_headers = re.search(r"\bheader\b.*\bvalue\b|\bHeader A: Value A\b", text)
-    if with_headers:
+    if pattern is not None:
+        formula = pattern
+    elif with_headers:
         colon = ": "
         glue = ", "
         parts = f'&"{glue}"&'.join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cellwright.ask.arithmetic import RowFormula
@@ -22,6 +23,7 @@ from cellwright.edits.model import (
 from cellwright.formula import shift_fill
 from cellwright.reference import Cell, Range, column_letters
 from cellwright.workbook.model import Style, Value
+from cellwright.workbook.number_formats import is_date_format
 
 
 def new_sheet(scene: Scene, target: Target) -> tuple[str, list[Edit]]:
@@ -81,14 +83,28 @@ def column_draft(
             if style != Style() and held.content(head).style == Style():
                 edits.append(CopyRange(frame.sheet, Range.of(head), frame.sheet, Range.of(beside), "formats"))
     edits.append(SetFormulas(frame.sheet, area, formulas))
-    if formula.number_format:
-        edits.append(
-            SetNumberFormat(frame.sheet, Range(frame.first, place, frame.last, place), formula.number_format)
-        )
+    code = formula.number_format or _format_of_terms(text, frame, place, scene)
+    if code:
+        edits.append(SetNumberFormat(frame.sheet, Range(frame.first, place, frame.last, place), code))
     cited = tuple(frame.place(frame.body(column)) for column in formula.reads)
     return Draft(
         f"{title} in column {column_letters(place)}: {text.text}", tuple(edits), "column", cited, lost
     )
+
+
+_TERMS = re.compile(r"=[\s$A-Z0-9:+\-()]+|=SUM\([$A-Z0-9:,]+\)")
+
+
+def _format_of_terms(formula: RowFormula, frame: Frame, place: int, scene: Scene) -> str | None:
+    """The number format that all terms of a sum have, which Excel too gives a cell without one."""
+    held = scene.snapshot.sheet(frame.sheet)
+    if not formula.reads or not _TERMS.fullmatch(formula.text):
+        return None
+    if held.content(Cell(frame.first, place)).style.number_format not in ("", "General"):
+        return None
+    codes = {held.content(Cell(frame.first, one.column)).style.number_format for one in formula.reads}
+    code = codes.pop() if len(codes) == 1 else ""
+    return None if code in ("", "General", "@") or "%" in code or is_date_format(code) else code
 
 
 def _after_insertion(text: str, sheet: str, place: int) -> str:
