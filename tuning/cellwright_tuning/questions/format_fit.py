@@ -29,7 +29,6 @@ from cellwright.ask.ask import ask
 from cellwright.ask.condition_wording import plain_words, without_places
 from cellwright.ask.highlight import rows_meeting
 from cellwright.calc.calculator import Calculator
-from cellwright.cli.bench import told_command
 from cellwright.errors import UsageError
 from cellwright_tuning.evaluation.command import machine
 from cellwright_tuning.evaluation.data import data_sha256, read_rows
@@ -175,7 +174,7 @@ def main() -> None:
             "data_sha256": data_sha256(given.data),
             "model": "log-linear ranker, unshipped",
             "machine": machine(),
-            "command": told_command(sys.argv[1:]),
+            "command": f"python -m cellwright_tuning.questions.format_fit {given.data.name}",
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         }
         given.json.write_text(json.dumps(facts | found.to_json(), indent=1) + "\n")

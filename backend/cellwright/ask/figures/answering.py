@@ -9,9 +9,10 @@ from collections import defaultdict
 from cellwright.ask.condition_telling import condition_words
 from cellwright.ask.conditions import tests_of
 from cellwright.ask.figures.columns import is_rate
+from cellwright.ask.figures.matrix import Asked, read_cells
 from cellwright.ask.figures.model import Figure, Open
 from cellwright.ask.figures.reading import read_figure
-from cellwright.ask.frames import FrameColumn
+from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.highlight import rows_meeting
 from cellwright.ask.model import Answer, Choice, Clarification
 from cellwright.ask.rules import criteria, number_text, quoted
@@ -34,6 +35,9 @@ _CONDITIONED = {"sum": "SUMIFS", "average": "AVERAGEIFS", "max": "MAXIFS", "min"
 
 def answered_figure(question: str, scene: Scene) -> Answer | Clarification | None:
     """The answer to a question for a figure, the column it leaves open as a question back, or None."""
+    cells = read_cells(question, scene)
+    if cells:
+        return _cell(question, cells, scene)
     found = read_figure(question, scene)
     if isinstance(found, Open):
         return _which(question, found)
@@ -43,13 +47,8 @@ def answered_figure(question: str, scene: Scene) -> Answer | Clarification | Non
     if written is None:
         return None
     formula, confidence = written
-    used = scene.snapshot.sheet(found.frame.sheet).cells.bounds
-    at = Cell(0, 0) if used is None else Cell(used.bottom + 2, used.right + 2)
-    try:
-        value = scene.calculator.evaluate(formula, SheetCell(found.frame.sheet, at))
-    except CellwrightError:
-        return None
-    if value is None or isinstance(value, ErrorValue):
+    value = _computed(formula, found.frame.sheet, scene)
+    if value is None:
         return None
     if found.taken_for is not None:
         confidence = min(confidence, TAKEN)
@@ -57,6 +56,42 @@ def answered_figure(question: str, scene: Scene) -> Answer | Clarification | Non
         f"{_told(found, formula)}: {_shown(value, found, scene)}.{_taken(found)}{_none_met(found, scene)}"
     )
     return Answer(question, sentence, formula, _plain(value, found), _cited(found), confidence)
+
+
+def _computed(formula: str, sheet: str, scene: Scene) -> Value:
+    """The formula's value beside the sheet's cells; None where there is none, or an error."""
+    used = scene.snapshot.sheet(sheet).cells.bounds
+    at = Cell(0, 0) if used is None else Cell(used.bottom + 2, used.right + 2)
+    try:
+        value = scene.calculator.evaluate(formula, SheetCell(sheet, at))
+    except CellwrightError:
+        return None
+    return None if isinstance(value, ErrorValue) else value
+
+
+def _cell(question: str, cells: list[Asked], scene: Scene) -> Answer | Clarification | None:
+    """A cell by its label and header; which sheet is meant where several have it."""
+    sheets = list(dict.fromkeys(one.frame.sheet for one in cells))
+    if len(sheets) > 1:
+        choices = tuple(
+            Choice(name, f'{question.rstrip("? ")} on the sheet "{name}"?') for name in sheets[:6]
+        )
+        return Clarification(
+            question, f"Several sheets have that: {', '.join(sheets[:6])}. Which one?", choices
+        )
+    if len(cells) > 1:
+        return None
+    [one] = cells
+    value = _computed(one.formula, one.frame.sheet, scene)
+    if value is None:
+        return None
+    column = one.column or one.periods[0]
+    shown = value
+    if isinstance(value, float) and not isinstance(value, bool):
+        shown = _number(value, _code(one.frame, column, scene))
+    cited = (one.frame.place(one.frame.body(one.labels)), one.frame.place(one.frame.body(column)))
+    plain = number_text(float(f"{value:.15g}")) if isinstance(value, float) else str(value)
+    return Answer(question, f"{one.told}: {shown}.", one.formula, plain, cited, SURE)
 
 
 def _which(question: str, found: Open) -> Clarification:
@@ -242,7 +277,11 @@ def _shown(value: Value, figure: Figure, scene: Scene) -> str:
         return _day(value)
     if figure.function in ("distinct", "rows"):
         return number_text(value)
-    code = _number_format(figure, shown, scene)
+    return _number(value, _code(figure.frame, shown, scene))
+
+
+def _number(value: float, code: str) -> str:
+    """A number as its cells show numbers: decimals, thousands, percent."""
     decimals = re.search(r"0\.(0+)", code)
     places = len(decimals[1]) if decimals else 2 if "." in f"{round(value, 2):g}" else 0
     if "%" in code:
@@ -250,8 +289,8 @@ def _shown(value: Value, figure: Figure, scene: Scene) -> str:
     return f"{value:,.{places}f}"
 
 
-def _number_format(figure: Figure, column: FrameColumn, scene: Scene) -> str:
-    content = scene.snapshot.sheet(figure.frame.sheet).cells.get(Cell(figure.frame.first, column.column))
+def _code(frame: Frame, column: FrameColumn, scene: Scene) -> str:
+    content = scene.snapshot.sheet(frame.sheet).cells.get(Cell(frame.first, column.column))
     return "" if content is None else (content.style.number_format or "")
 
 

@@ -29,7 +29,7 @@ _RATES = frozenset(
         "share",
     ]
 )
-_TOTALS = re.compile(r"\s*(?:grand |sub)?(?:totals?|sum|overall|average)\b", re.I)
+TOTALS = re.compile(r"\s*(?:grand |sub)?(?:totals?|sum|overall|average)\b", re.I)
 
 
 def figures_of(frame: Frame, scene: Scene, function: Function = "max") -> tuple[FrameColumn, ...]:
@@ -57,7 +57,7 @@ def is_clean(column: FrameColumn, frame: Frame, scene: Scene) -> bool:
         return False
     texts = [one for one in frame.columns if one.kind is ColumnKind.TEXT][:2]
     return not any(
-        isinstance(value, str) and _TOTALS.match(value)
+        isinstance(value, str) and TOTALS.match(value)
         for one in texts
         for value in frame.values(scene.snapshot, one)
     )

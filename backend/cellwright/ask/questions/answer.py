@@ -37,8 +37,8 @@ MAX_QUESTION = 400
 class Answer:
     """One answer. `values` are its texts or numbers as in the cells, `value` what the formula gives.
 
-    `is_sure`: the probability is high enough to be shown without a doubt. `is_pinned`: the formula names the
-    answer's cells and does not compute it.
+    `is_sure`: the probability is high enough to be shown without a doubt, and the columns have headers.
+    `is_pinned`: the formula names the answer's cells and does not compute it.
     """
 
     formula: str
@@ -139,10 +139,16 @@ def written(one: Ranked, scorer: Scorer) -> Answer:
         cited=formula.cited,
         sentence=sentence_of(one.candidate.form, one.grounding.table, value),
         probability=one.probability,
-        is_sure=one.probability >= scorer.sure,
+        is_sure=one.probability >= scorer.sure and _is_named(one),
         is_pinned=formula.is_pinned,
         form=one.candidate.form,
     )
+
+
+def _is_named(one: Ranked) -> bool:
+    """Whether every column that the form uses has a header, and the table more than one row."""
+    table = one.grounding.table
+    return len(table.rows) > 1 and all(table.columns[column].header for _, column in one.candidate.roles)
 
 
 def one_value(values: tuple[str | float, ...]) -> str | float:
