@@ -15,6 +15,7 @@ from cellwright.ask.answering import answered
 from cellwright.ask.asking_back import is_phrase, is_question, open_column
 from cellwright.ask.checking import Checked, check_draft
 from cellwright.ask.figures.answering import answered_figure
+from cellwright.ask.following import followed
 from cellwright.ask.intents import INTENTS
 from cellwright.ask.intents.reading import NothingToDo, Reading
 from cellwright.ask.model import (
@@ -80,7 +81,7 @@ def _ask(
         follows = None
     scene = Scene(snapshot, calculator, f"{context}\n{text}".strip(), place or follows)
     scene.area = follows
-    request, text = text, in_english(text, scene.column_names())
+    request, text = text, followed(in_english(text, scene.column_names()), history, scene)
     scene.request = f"{context}\n{text}".strip()
     if is_question(text):
         yield Progress("Looking the answer up")
