@@ -35,3 +35,25 @@ def organisation(folder: Path, families: int = 6) -> Path:
             goods = tuple(f"{name} {number}" for name in GOODS[: 3 + number % 4][::order])
             price_list(folder / region / f"list {number}.xlsx", goods)
     return folder
+
+
+def pay_sheet(path: Path, people: tuple[str, ...]) -> None:
+    """Hours and pay in half units, in a manner that no price list has."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Hours"
+    sheet.append(["name", "hours", "days", "rate", "pay"])
+    for row, name in enumerate(people, start=2):
+        sheet.append([name, 4.0 + row, 2.0 * row, 9.5, f"=CEILING(B{row}*C{row}*D{row}/8,0.5)"])
+    book.save(path)
+
+
+def two_houses(folder: Path, families: int) -> Path:
+    """Two regions that have nothing in common."""
+    for number in range(families):
+        names = tuple(f"{name} {number}" for name in GOODS[: 3 + number % 4])
+        price_list(folder / "north" / f"list {number}.xlsx", names)
+        pay_sheet(folder / "south" / f"hours {number}.xlsx", names)
+    return folder

@@ -14,7 +14,7 @@ from cellwright_tuning.evaluation.command import evaluate
 from cellwright_tuning.evaluation.harness import Options, summarise
 from cellwright_tuning.evaluation.suites.tenant import SUITE
 from cellwright_tuning.tenant.curve import svg
-from tests.tuning.tenant_books import organisation
+from tests.tuning.tenant_books import organisation, two_houses
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +40,19 @@ def test_an_organisations_own_work_makes_it_better(data: Path, tmp_path: Path) -
     assert -0.2 <= metrics["general_delta"] <= 0.2
     picture = svg(told["metrics"])
     assert "outcomes that the ranker learnt from" in picture
+
+
+@pytest.mark.slow
+def test_what_only_a_regions_own_workbooks_teach_comes_as_they_grow(tmp_path: Path) -> None:
+    two_houses(tmp_path / "org", families=16)
+    (tmp_path / "recipe.toml").write_text('name = "small"\nranker_tasks = 80\nthreads = 1\n')
+    options = ["--limit", "6", "--recipe", str(tmp_path / "recipe.toml"), "--json", str(tmp_path / "t.json")]
+    done = CliRunner().invoke(evaluate, ["tenant", str(tmp_path / "org"), *options])
+    assert done.exit_code == 0, done.output
+    told = json.loads((tmp_path / "t.json").read_text())
+    metrics = {name: metric["value"] for name, metric in told["metrics"].items()}
+    assert metrics["top1_environment"] <= 0.2
+    assert metrics["top1_growing"] >= metrics["top1_environment"] + 0.3
 
 
 def test_one_region_is_told(tmp_path: Path) -> None:
