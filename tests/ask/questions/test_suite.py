@@ -56,6 +56,8 @@ def test_the_suite_scores_answers_and_computes_a_formula(data: Path) -> None:
     assert report.metrics["reached"].value == 1.0
     assert report.metrics["calculated"].tasks == 1
     assert "precision_at_40" in report.metrics
+    assert report.metrics["figures"].value == 0.5
+    assert report.metrics["figures_right"].value == 1.0
 
 
 def test_the_held_back_part_depends_on_contents_only(data: Path, tmp_path: Path) -> None:

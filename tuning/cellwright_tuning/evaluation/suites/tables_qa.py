@@ -6,22 +6,29 @@ values equals the target's after normalisation. `reached` is the share of questi
 answers, the ceiling of ranking. Intervals resample whole tables. `calculated` is the share of a sample of
 first formulas that our calculator computes to the answer, `sure_right` how many of those told as sure are
 right, and `sure_proven` how many of those of the sample whose formula computes to them, which is what the
-product tells as sure. `missed_*` are the shares of all questions whose first answer is wrong because no
-form reaches the answer, the operation is another, a column is, or the rows are. The model option is not
-used: the parser has weights of its own.
+product tells as sure. `figures` is how many questions the product answers by reading them word by word
+(`ask.figures`), before any search, and `figures_right` how many of these are right; the other metrics leave
+them out. `missed_*` are the shares of all questions whose first answer is wrong because no form reaches the
+answer, the operation is another, a column is, or the rows are. The model option is not used: the parser has
+weights of its own.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
+from cellwright.ask.figures.answering import answered_figure
+from cellwright.ask.grounding.quantities import read_number
+from cellwright.ask.model import Answer as Found
 from cellwright.ask.questions.answer import Answer, Ranked, ranked, written
 from cellwright.ask.questions.denotation import Denotation, denotation, same
 from cellwright.ask.questions.scorer import shipped_scorer
 from cellwright.ask.questions.values import Candidate
+from cellwright.ask.scene import Scene
 from cellwright.calc.calculator import Calculator
 from cellwright.errors import CalcError
 from cellwright.reference import Cell, SheetCell
@@ -48,11 +55,12 @@ def run(data: Path, options: Options) -> Iterator[TaskResult]:
         with Calculator(Snapshot(())) as calculator:
             for table, questions in by_table:
                 snapshot = table_snapshot(table)
+                calculator.load(snapshot)
                 for question in questions:
                     is_sample = number % CALCULATED_EVERY == 0
                     with left_out(options.without):
                         result = _result(question, snapshot, calculator if is_sample else None)
-                    yield result
+                    yield result if options.without else _with_figure(result, question, snapshot, calculator)
                     number += 1
 
 
@@ -91,6 +99,20 @@ def _result(question: Question, snapshot: Snapshot, calculator: Calculator | Non
         is_right=is_right,
         latency_ms=latency_ms,
     )
+
+
+def _with_figure(
+    result: TaskResult, question: Question, snapshot: Snapshot, calculator: Calculator
+) -> TaskResult:
+    """The result with what reading the question word by word gives; `calculator` holds the table."""
+    found = answered_figure(question.sentence, Scene(snapshot, calculator, question.sentence))
+    metrics = dict(result.metrics) | {"figures": (float(isinstance(found, Found)), 1.0)}
+    if isinstance(found, Found):
+        number = read_number(found.value)
+        value = found.value if number is None else number
+        is_right = any(same(denotation([one]), question.target) for one in (value, found.value))
+        metrics["figures_right"] = (float(is_right), 1.0)
+    return replace(result, metrics=metrics)
 
 
 def kind_of_miss(found: Sequence[Ranked], target: Denotation) -> str:
