@@ -21,25 +21,22 @@ from cellwright.ask.condition_phrases import (
     MARKS,
     NOT_BLANK,
     NUMBER,
-    ONLY_A_PLACE,
     OPEN,
     OR_MORE,
     ORDERS,
     QUOTE_MARK,
     QUOTES,
     SHUT,
-    STATISTIC,
-    TAIL,
     TOP,
     UNIQUE,
     UP,
 )
 from cellwright.ask.conditions import AllOf, AnyOf, Condition, Not, Operand, Test, column_of, with_column
-from cellwright.ask.dates import date_serial, month_of, period_edge
+from cellwright.ask.dates import month_of, period_edge
 from cellwright.ask.frames import Frame, FrameColumn
 from cellwright.ask.mentions import columns_in, name_score
-from cellwright.ask.operands import literal, number_of, with_scale_of
-from cellwright.ask.words import FUNCTION, aggregate_in, small_number
+from cellwright.ask.operands import OperandReader, number_of, plain_text, with_scale_of
+from cellwright.ask.words import small_number
 from cellwright.workbook.detect import ColumnKind
 
 
@@ -63,6 +60,11 @@ class _Reader:
     frame: Frame
     quoted: list[str]
     default: FrameColumn | None
+
+    @property
+    def operands(self) -> OperandReader:
+        """What comparisons compare with."""
+        return OperandReader(self.frame, self.quoted)
 
     def read(self, text: str) -> Condition | None:
         marked = self._marked(text)
@@ -153,14 +155,14 @@ class _Reader:
     def _compared(self, name: str, column: FrameColumn | None, left: str, right: str) -> Condition | None:
         of_text = column is None or not LENGTH.search(column.name)
         if of_text and LENGTH.search(left + right) and name in ORDERS and not QUOTE_MARK.search(right):
-            operand = self._operand(right, None)
+            operand = self.operands.read(right, None)
             if operand is not None and operand.text is None:
                 return Test("length", column, (operand,), name)
         if name in ("contains", "lacks", "begins", "lacks_start", "ends"):
             is_date = column is not None and column.kind is ColumnKind.DATE
             inner = re.search(r"\b(?:after|before)\b", right) if is_date else None
             if inner is None:
-                text = self._text(right)
+                text = self.operands.text(right)
                 if not text:
                     return None
                 kind = {"lacks": "contains", "lacks_start": "begins"}.get(name, name)
@@ -168,7 +170,7 @@ class _Reader:
                 return Not(test) if name.startswith("lacks") else test
         if name in ("between", "outside"):
             first, _, second = right.partition("~")
-            ends = [self._operand(part, column) for part in (with_scale_of(first, second), second)]
+            ends = [self.operands.read(part, column) for part in (with_scale_of(first, second), second)]
             if ends[0] is None or ends[1] is None:
                 return None
             test = Test("between", column, (ends[0], ends[1]))
@@ -183,7 +185,9 @@ class _Reader:
             amount = number_of(number[0].rstrip("% ")) / 100
             return Test(name, percents, (Operand(amount, is_percent=True),))
         operand = (
-            self._whole(right, column) or self._period(name, right, column) or self._operand(right, column)
+            self.operands.whole(right, column)
+            or self._period(name, right, column)
+            or self.operands.read(right, column)
         )
         if operand is None:
             return None
@@ -295,8 +299,8 @@ class _Reader:
         while isinstance(core, AllOf | AnyOf):
             core = core.parts[-1]
         if isinstance(core, Test) and core.operands and core.kind not in ("between", "top", "bottom"):
-            operand = self._operand(piece, core.column) if core.operands[0].text is None else None
-            text = self._text(piece)
+            operand = self.operands.read(piece, core.column) if core.operands[0].text is None else None
+            text = self.operands.text(piece)
             if operand is None and text:
                 operand = Operand(text=text)
             if operand is not None:
@@ -312,11 +316,11 @@ class _Reader:
         column = self._column(match[2]) if match else None
         if match is None or column is None:
             return None
-        operand = self._operand(match[1], column)
+        operand = self.operands.read(match[1], column)
         return None if operand is None else Test("eq", column, (operand,))
 
     def _column(self, text: str) -> FrameColumn | None:
-        found = columns_in(_plain(text, self.quoted), self.frame)
+        found = columns_in(plain_text(text, self.quoted), self.frame)
         if not found:
             return None
         best = max(one.score for one in found)
@@ -325,105 +329,3 @@ class _Reader:
     def _only(self, kind: ColumnKind) -> FrameColumn | None:
         found = [column for column in self.frame.columns if column.kind is kind]
         return found[0] if len(found) == 1 else None
-
-    def _text(self, right: str) -> str | None:
-        quoted = QUOTE_MARK.search(right)
-        if quoted:
-            return self.quoted[int(quoted[1])]
-        text = re.sub(rf"{OPEN}\w+{SHUT}", " ", right)
-        text = TAIL.sub("", text.strip(" .,;:!?"))
-        text = re.sub(r"^to\s+(?:highlight|show|find|mark|colou?r)\s+", "", text, flags=re.I)
-        text = re.sub(r"^(?:the\s+(?:text|word|value|letter)s?\s+|the\s+)", "", text, flags=re.I)
-        text = re.sub(
-            r"\s+(?:type )?(?:in (?:them|it|their value|the cell|it's value)|values?|cells?)$",
-            "",
-            text,
-            flags=re.I,
-        )
-        text = text.strip(" .,;:!?")
-        return None if ONLY_A_PLACE.match(text) else text or None
-
-    def _whole(self, right: str, column: FrameColumn | None) -> Operand | None:
-        """`the median`: a figure of the column's own body, as a formula."""
-        said = STATISTIC.fullmatch(re.sub(rf"{OPEN}\w+{SHUT}", " ", right).strip(" ."))
-        if said is None or column is None:
-            return None
-        function = aggregate_in(said[1])
-        if function is None or function[0] not in FUNCTION:
-            return None
-        body = self.frame.body(column)
-        area = f"${column.letters}${body.top + 1}:${column.letters}${body.bottom + 1}"
-        return Operand(cell=f"{FUNCTION[function[0]]}({area})")
-
-    def _operand(self, right: str, column: FrameColumn | None) -> Operand | None:
-        quoted = QUOTE_MARK.search(right)
-        plain = re.sub(rf"{OPEN}\w+{SHUT}", " ", right)
-        if quoted and not columns_in(_plain(quoted[0], self.quoted), self.frame):
-            return literal(self.quoted[int(quoted[1])], column)
-        cell = re.search(r"(?<![\w$])\$?([A-Z]{1,2})\$?(\d{1,6})(?!\w)", plain)
-        if cell and not (quoted and cell.start() > quoted.start()):
-            return Operand(cell=f"${cell[1]}${cell[2]}")
-        serial = date_serial(plain)
-        wants_date = column is not None and column.kind is ColumnKind.DATE
-        if serial is not None and (wants_date or re.search(r"\d[/-]\d|\d{4}-\d|\d\.\d{1,2}\.\d{4}", plain)):
-            return Operand(serial, is_date=True)
-        named = _plain(plain, self.quoted)
-        earlier = self._earlier(plain, column)
-        if earlier is not None:
-            return Operand(column=earlier)
-        others = [one for one in columns_in(named, self.frame) if column is None or one.column != column]
-        number = NUMBER.search(plain)
-        if others and (
-            number is None or re.search(r"\btimes|\btwice|\bdouble|\bhalf|%|percent|by\b|plus", named, re.I)
-        ):
-            return self._relative(named, others[0].column)
-        if others and number is not None and others[0].end <= number.start() and column is None:
-            return self._relative(named, others[0].column)
-        if number is not None:
-            value = number_of(number[0])
-            before = plain[: number.start()].strip().lower()
-            if (
-                not before
-                or re.fullmatch(
-                    r"(?:is|are|of|the|a|an|value|values|to|than|exactly|number|about|total|year)(?:\s+\w+)?",
-                    before,
-                )
-                or wants_date
-            ):
-                return Operand(
-                    value, is_percent="%" in number[0] or "percent" in plain[number.end() :].lower()[:9]
-                )
-        text = self._text(right)
-        return None if text is None else literal(text, column)
-
-    def _earlier(self, text: str, column: FrameColumn | None) -> FrameColumn | None:
-        """`last year` beside a column of this one: the column to its left."""
-        if column is None or column.kind is ColumnKind.DATE:
-            return None
-        if not re.search(
-            r"\b(?:last|previous|prior) (?:year|month|quarter|week|period|column)\b", text, re.I
-        ):
-            return None
-        return self.frame.at(column.column - 1)
-
-    def _relative(self, text: str, column: FrameColumn) -> Operand:
-        times = re.search(r"(\d+(?:\.\d+)?)\s*(?:times|x)\b", text, re.I)
-        if times:
-            return Operand(column=column, factor=float(times[1]))
-        if re.search(r"\btwice|\bdouble", text, re.I):
-            return Operand(column=column, factor=2.0)
-        if re.search(r"\bhalf", text, re.I):
-            return Operand(column=column, factor=0.5)
-        percent = re.search(r"by\s+(?:more than\s+)?(\d+(?:\.\d+)?)\s*(?:%|percent)", text, re.I)
-        if percent:
-            return Operand(column=column, factor=1 + float(percent[1]) / 100)
-        of = re.search(r"(\d+(?:\.\d+)?)\s*(?:%|percent) of", text, re.I)
-        if of:
-            return Operand(column=column, factor=float(of[1]) / 100)
-        more = re.search(r"by\s+(?:more than\s+)?(\d[\d,]*(?:\.\d+)?)", text, re.I)
-        return Operand(column=column, amount=number_of(more[1]) if more else 0.0)
-
-
-def _plain(text: str, quoted: list[str]) -> str:
-    """The text with its quoted pieces put back."""
-    return QUOTE_MARK.sub(lambda match: f'"{quoted[int(match[1])]}"', text)
