@@ -249,7 +249,7 @@ def test_a_recipe_is_read_strictly(tmp_path: Path) -> None:
         read_recipe(tmp_path / "none.toml")
 
 
-@pytest.mark.parametrize("name", ["mini", "grpo", "experiment"])
+@pytest.mark.parametrize("name", ["mini", "grpo", "experiment", "arms"])
 def test_shipped_recipes(name: str) -> None:
     recipe = read_recipe(TOKENIZER.parent / "recipes" / "tenant" / f"{name}.toml")
     assert recipe.minutes <= 30
