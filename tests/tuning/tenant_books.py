@@ -5,18 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 GOODS = ("pens", "paper", "lamps", "desks", "chairs", "shelves")
 
 
-def price_list(path: Path, goods: tuple[str, ...], *, markup: bool = True) -> None:
-    """Price, count and gross amount, which this house always rounds after the tax of its sheet `Rates`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def begun(title: str, header: list[str]) -> tuple[Workbook, Worksheet]:
+    """A workbook whose only sheet has its header."""
     book = Workbook()
     sheet = book.active
-    assert sheet is not None
-    sheet.title = "Prices"
-    sheet.append(["item", "price", "count", "net", "gross"])
+    assert isinstance(sheet, Worksheet)
+    sheet.title = title
+    sheet.append(header)
+    return book, sheet
+
+
+def price_list(path: Path, goods: tuple[str, ...], *, markup: bool = True) -> None:
+    """Price, count and gross amount, which this house always rounds after the tax of its sheet `Rates`."""
+    book, sheet = begun("Prices", ["item", "price", "count", "net", "gross"])
     for row, name in enumerate(goods, start=2):
         gross = f"=ROUND(D{row}*(1+Rates!$B$2),2)" if markup else f"=D{row}"
         sheet.append([name, 2.0 + row, 3.0 * row, f"=B{row}*C{row}", gross])
@@ -25,6 +31,7 @@ def price_list(path: Path, goods: tuple[str, ...], *, markup: bool = True) -> No
     rates = book.create_sheet("Rates")
     rates.append(["name", "rate"])
     rates.append(["tax", 0.19])
+    path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
 
 
@@ -39,14 +46,10 @@ def organisation(folder: Path, families: int = 6) -> Path:
 
 def pay_sheet(path: Path, people: tuple[str, ...]) -> None:
     """Hours and pay in half units, in a manner that no price list has."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = "Hours"
-    sheet.append(["name", "hours", "days", "rate", "pay"])
+    book, sheet = begun("Hours", ["name", "hours", "days", "rate", "pay"])
     for row, name in enumerate(people, start=2):
         sheet.append([name, 4.0 + row, 2.0 * row, 9.5, f"=CEILING(B{row}*C{row}*D{row}/8,0.5)"])
+    path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
 
 
