@@ -7,15 +7,17 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from cellwright.ask.conditions import Operand
 from cellwright.ask.conditions import Test as Comparison
 from cellwright.ask.frames import FrameColumn
 from cellwright.errors import UsageError
 from cellwright.workbook.detect import ColumnKind
+from cellwright_tuning.questions import format_ranker
 from cellwright_tuning.questions.format_fit import FOLDS, folds, main, report, sentences
 from cellwright_tuning.questions.format_offers import offers
-from cellwright_tuning.questions.format_ranker import fit
+from cellwright_tuning.questions.format_ranker import Sentence, fit
 
 VALUE = FrameColumn(1, "Value", ColumnKind.NUMBER, True)
 NAMES = FrameColumn(1, "Value", ColumnKind.TEXT, True)
@@ -57,23 +59,28 @@ def rows() -> list[dict[str, object]]:
     return [{"NL Utterance": text, "Code": code, "Data": table} for text, code in made]
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    path = tmp_path / "rules.jsonl"
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> list[Sentence]:
+    path = tmp_path_factory.mktemp("rules") / "rules.jsonl"
     path.write_text("\n".join(json.dumps(row) for row in rows()))
-    return path
+    return sentences(path)
 
 
-def test_the_ranker_learns_words_that_no_reader_was_given(data: Path) -> None:
-    held = sentences(data)
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.set_num_threads(1)
+    monkeypatch.setattr(format_ranker, "STEPS", 12)
+
+
+def test_the_ranker_learns_words_that_no_reader_was_given(held: list[Sentence]) -> None:
     unseen = [one for one in held if one.group in ("greaterthan(7)", "lessthan(8)")]
     taught = [one for one in held if one not in unseen]
     ranker = fit(taught, 0.1)
     assert [ranker.cells(one) == one.wanted for one in unseen] == [True, True]
 
 
-def test_the_report_tells_the_learned_and_the_shipped(data: Path) -> None:
-    metrics = report(sentences(data), 0.1).metrics
+def test_the_report_tells_the_learned_and_the_shipped(held: list[Sentence]) -> None:
+    metrics = report(held, 0.1).metrics
     assert metrics["crossed"].tasks == 20
     assert metrics["offered"].value == 1.0
     assert metrics["crossed"].value > metrics["shipped"].value

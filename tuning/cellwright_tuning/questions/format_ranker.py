@@ -41,7 +41,7 @@ _COMPARES = re.compile(
     re.I,
 )
 _LEAST_SEEN = 2
-_STEPS = 80
+STEPS = 80
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def fit(sentences: Sequence[Sentence], penalty: float) -> Ranker:
     weights = torch.zeros(len(ids), 1, requires_grad=True)
     index, offsets, owners = torch.tensor(flat), torch.tensor(starts), torch.tensor(owner)
     wanted = torch.tensor(is_wanted)
-    optimiser = torch.optim.LBFGS([weights], max_iter=_STEPS, history_size=20, line_search_fn="strong_wolfe")
+    optimiser = torch.optim.LBFGS([weights], max_iter=STEPS, history_size=20, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimiser.zero_grad()
