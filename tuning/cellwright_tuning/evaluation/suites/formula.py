@@ -208,7 +208,7 @@ def _of_workbook(path: Path, options: Options, engine: LanguageProposer | None) 
                 failure = f"{path.name}: {error}"
             is_run = failure is None and options.without != "verify"
             unranked = _UNRANKED if options.without == "rank" else None
-            is_practised = options.without not in ("practice", "rank")
+            is_practised = options.without not in ("practice", "experts", "rank")
             found = suggest(
                 task.snapshot,
                 target,
