@@ -20,6 +20,7 @@ from cellwright.rank.rank import Weights, rank, shipped_ranker
 from cellwright.suggest import suggest
 from cellwright.suggest.merge import Merged, merge
 from cellwright.suggest.model import Suggestion, Suggestions
+from cellwright.suggest.practice import Practice
 from cellwright.suggest.stages import features_of, judged, likeliest, tried
 from cellwright.suggest.suggest import LEAST_TRIED
 from cellwright_tuning.tasks import Task
@@ -31,12 +32,16 @@ MOST_OFFERED = 60
 
 @dataclass(frozen=True)
 class Assistant:
-    """Weights of the cut and of the ranking, and who proposes beside the experts."""
+    """Weights of the cut and of the ranking, and who proposes beside the experts.
+
+    `practises`: it adapts to each workbook by the formulas that stand there (`suggest/practice.py`).
+    """
 
     cut: Weights
     weights: Weights
     retrieval: Retrieval | None = None
     engine: LanguageProposer | None = None
+    practises: bool = False
 
     @staticmethod
     def shipped(engine: LanguageProposer | None) -> Assistant:
@@ -57,6 +62,7 @@ class Assistant:
     def answer(self, task: Task, calculator: Calculator | None) -> Suggestions:
         """Its suggestions for a task."""
         experts = EXPERTS if self.retrieval is None else (*EXPERTS, self.retrieval)
+        practice = Practice(task.snapshot, task.target.sheet, experts=experts) if self.practises else None
         return suggest(
             task.snapshot,
             task.range,
@@ -65,6 +71,7 @@ class Assistant:
             weights=self.weights,
             cut=self.cut,
             experts=experts,
+            practice=practice,
         )
 
     def lessons(self, task: Task, calculator: Calculator | None) -> tuple[Lesson, Lesson]:

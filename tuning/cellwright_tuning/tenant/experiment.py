@@ -144,6 +144,8 @@ def rotate(setting: Setting, engine: Engine | None) -> Rotation:
         "ranker": replace(shipped, weights=calibrated(shipped.weights, alone)),
         "environment": environment,
         "after": after,
+        "practice": replace(shipped, practises=True),
+        "after_practice": replace(after, practises=True),
     }
     if setting.recipe.phases and engine is not None:
         data = build.examples(setting.learning, f"{setting.seed}", regions=8)
@@ -282,10 +284,13 @@ def _ask(setting: Setting, arms: Mapping[str, Assistant], curve: Mapping[int, We
         known: dict[tuple[int, int, int], Suggestions] = {}
         try:
             for name, arm in {**arms, "growing": growing}.items():
-                key = (id(arm.cut), id(arm.retrieval), id(arm.engine))
-                if key not in known:
-                    known[key] = arm.answer(one.task, one.calculator)
-                found = ranked_again(known[key], arm.weights)
+                if arm.practises:  # each place has weights of its own
+                    found = arm.answer(one.task, one.calculator)
+                else:
+                    key = (id(arm.cut), id(arm.retrieval), id(arm.engine))
+                    if key not in known:
+                        known[key] = arm.answer(one.task, one.calculator)
+                    found = ranked_again(known[key], arm.weights)
                 tested.arms[name] = answered(one.book.name, found, wanted)
         except CellwrightError as error:
             log.warning("left out: %s: %s", one.book.name, error)

@@ -8,6 +8,8 @@ adapters; all of them are in the library). Over tasks, intervals over workbooks:
 
 - `top1_before`, `top1_after`, and the same of each baseline (`top1_retrieval`, ...), over formulas `_seen` in
   the learning part and `_unseen`;
+- `top1_practice`, `top1_after_practice`: the untuned and the taught assistant, each adapting to a workbook
+  by what stands in it, as the product does;
 - `top1_growing`: with the test workbooks in the library that were asked about before, as work goes on;
 - `accept_before`, `accept_after`: of what is shown, how much is right; `shown_ratio`: after against before;
 - `general_delta`: right answers on generated workbooks, after less before;
