@@ -56,6 +56,7 @@ HEADLINES: dict[str, tuple[str, ...]] = {
         "top1_before",
         "top1_environment",
         "top1_after",
+        "top1_after_practice",
         "accept_before",
         "accept_after",
         "shown_ratio",
