@@ -130,9 +130,11 @@ class Practice:
                     continue
                 offered = [c for proposer in self._experts for c in proposer.propose(place)]
                 entries = features_of(place, merge(place, offered))
-                wanted = normalise(snapshot.sheet(sheet).content(cell).formula or "", cell)
-                templates = (None if entry.template is None else entry.template.text for entry in entries)
-                told = (i for i, text in enumerate(templates) if text and normalise(text, cell) == wanted)
+                told = (
+                    number
+                    for number, entry in enumerate(entries)
+                    if entry.template is not None and normalise(entry.template.text, cell) == region.r1c1
+                )
                 made = make_exercise([entry.features for entry in entries], next(told, None), cut)
                 if made is not None:
                     yield made
